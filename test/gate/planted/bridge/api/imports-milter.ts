@@ -1,0 +1,1 @@
+import { server } from "../milter/server.ts"; export const api = server;

@@ -1,0 +1,1 @@
+import { panel } from "../../extension/ui/panel.ts"; export const imports = panel;

@@ -1,0 +1,1 @@
+import { main } from "../main.ts"; export const imported = main;

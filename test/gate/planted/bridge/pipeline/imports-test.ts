@@ -1,0 +1,1 @@
+import { fake } from "../../test/fake.ts"; export const imported = fake;

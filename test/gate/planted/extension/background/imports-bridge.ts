@@ -1,0 +1,1 @@
+import { api } from "../../bridge/api/imports-milter.ts"; export const imported = api;

@@ -1,0 +1,1 @@
+import { host } from "../a/host.ts"; export const other = host;

@@ -1,0 +1,1 @@
+import browser from "webextension-polyfill"; export const panel = browser;

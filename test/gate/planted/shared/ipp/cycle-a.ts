@@ -1,0 +1,1 @@
+import { second } from "./cycle-b.ts"; export const first = (): number => second();

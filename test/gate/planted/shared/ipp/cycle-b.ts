@@ -1,0 +1,1 @@
+import { first } from "./cycle-a.ts"; export const second = (): number => first();

@@ -1,0 +1,1 @@
+import { gone } from "./gone.ts"; export const unresolved: unknown = gone;

@@ -1,0 +1,1 @@
+import { Certificate } from "pkijs"; export const cms = Certificate;
