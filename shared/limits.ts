@@ -43,4 +43,10 @@ export const limits = {
   replayRecipients: 10,
   /** A second copy from the same client within this time is a retry, s (protocol section 3; RFC 5321 section 4.5.4.1: 4-5 d). */
   retrySeconds: 5 * 86_400,
+  /** One Authentication-Results value, characters, and the results and properties in it: providers write under 2 kB. */
+  authresChars: 32_768,
+  authresResults: 100,
+  authresProperties: 50,
+  /** One Received value, characters: the longest real ones (Exchange, Facebook) have under 1,000. */
+  receivedChars: 8_192,
 } as const;
