@@ -43,6 +43,30 @@ export const limits = {
   replayRecipients: 10,
   /** A second copy from the same client within this time is a retry, s (protocol section 3; RFC 5321 section 4.5.4.1: 4-5 d). */
   retrySeconds: 5 * 86_400,
+  /** How long a mail is put off because its declaration cannot be checked, s (protocol section 3, temperror). */
+  temperrorSeconds: 4 * 3_600,
+  /** Mails remembered as put off; above it nothing more is put off. A mail's identity and time take some 150 bytes. */
+  deferredMails: 100_000,
+  /** One milter packet, bytes: libmilter's largest agreed size is 1 MiB - 1, Postfix sends bodies by 65,535. */
+  milterPacketBytes: 1_048_576,
+  /** What one milter connection may send ahead while its last command is worked on, bytes; then it is not read. */
+  milterQueuedBytes: 262_144,
+  /** What one milter peer may leave unread of our replies, bytes: one end of message's edits are far below. */
+  milterUnreadBytes: 1_048_576,
+  /** Milter connections at once: ten times Postfix' default_process_limit of 100. */
+  milterConnections: 1_000,
+  /** Recipients of one mail: Postfix' smtpd_recipient_limit is 1,000. */
+  recipients: 1_000,
+  /** One request to the policy service, bytes: 40 attributes, of which certificates' names may be long. */
+  policydRequestBytes: 65_536,
+  /** Attributes in one policy request; Postfix 3.10 sends about 45. */
+  policydAttributes: 200,
+  /** Policy service connections at once: one a Postfix smtpd process. */
+  policydConnections: 1_000,
+  /** Client certificate facts kept for the milter, entries: one an SMTP connection whose mail is still to come. */
+  clientFacts: 20_000,
+  /** How long such a fact is kept, s: Postfix' smtpd_timeout between two commands is 300 s, and a large mail takes long. */
+  clientFactSeconds: 3_600,
   /** One Authentication-Results value, characters, and the results and properties in it: providers write under 2 kB. */
   authresChars: 32_768,
   authresResults: 100,

@@ -1,0 +1,83 @@
+// The first exchange of a milter connection: what this filter needs, out of what the MTA offers.
+import { perm, ok, type Result } from "../../shared/result.ts";
+import type { Options } from "./codec.ts";
+import { actions, macroStages, protocolVersion, steps } from "./protocol.ts";
+
+/** What a listener wants to be told and asked. */
+export interface Wants {
+  /** Each recipient may be refused by itself, so the MTA waits for an answer at RCPT. */
+  readonly recipients: boolean;
+  /** The body is looked at. */
+  readonly body: boolean;
+}
+
+/** What both sides agreed on. */
+export interface Agreement {
+  readonly answer: Options;
+  /** Bits of SMFIP_* in force. */
+  readonly steps: number;
+  /** Header values come and go with their leading space (SMFIP_HDR_LEADSPC). */
+  readonly leadingSpace: boolean;
+  readonly mayQuarantine: boolean;
+}
+
+const tlsMacros = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}";
+
+/** Macros by stage. TLS ones again at MAIL, for an MTA that sends no second HELO. */
+const wantedMacros = [
+  { stage: macroStages.connect, names: "{client_resolve} {client_addr} {client_port} {daemon_addr} {daemon_port}" },
+  { stage: macroStages.helo, names: tlsMacros },
+  { stage: macroStages.mail, names: `i {auth_authen} ${tlsMacros}` },
+  { stage: macroStages.recipient, names: "" },
+  { stage: macroStages.data, names: "i" },
+  { stage: macroStages.endOfMessage, names: "i" },
+  { stage: macroStages.endOfHeader, names: "" },
+];
+
+/** Over a UNIX socket the MTA waits for nothing but what may be refused. */
+const unixSteps =
+  steps.noReplyConnect |
+  steps.noReplyHelo |
+  steps.noReplyMail |
+  steps.noReplyRecipient |
+  steps.noReplyData |
+  steps.noReplyUnknown |
+  steps.noReplyHeader |
+  steps.noReplyEndOfHeader |
+  steps.noReplyBody;
+
+/**
+ * Over TCP two small writes in a row without a read between them wait for the peer's delayed acknowledgement (RFC 9293
+ * section 3.7.4): 40 ms a mail. So the envelope is answered, and only content, which comes in large writes, is not.
+ */
+const tcpSteps = steps.noReplyHeader | steps.noReplyEndOfHeader | steps.noReplyBody;
+
+/** Never of use here. DATA is: its macros are the first with a queue id, and some MTAs send them with the event only. */
+const unwantedSteps = steps.noUnknown | steps.noEndOfHeader;
+
+/** Answers an offer. Fails where the MTA does not let a filter add and delete header fields, or is older than 8.10's. */
+export function negotiate(offer: Options, transport: "unix" | "tcp", wants: Wants): Result<Agreement> {
+  const needed = actions.addHeaders | actions.changeHeaders;
+  if (offer.version < 2) return perm("milter/version", `the MTA speaks version ${offer.version}`);
+  if ((offer.actions & needed) !== needed) {
+    return perm("milter/actions", "the MTA does not let filters add and change header fields");
+  }
+  const wanted =
+    unwantedSteps |
+    steps.headerLeadingSpace |
+    (transport === "unix" ? unixSteps : tcpSteps) |
+    (wants.body ? 0 : steps.noBody);
+  const agreed = wanted & offer.steps & ~(wants.recipients ? steps.noReplyRecipient : 0);
+  const setMacros = (offer.actions & actions.setMacros) !== 0;
+  return ok({
+    answer: {
+      version: Math.min(offer.version, protocolVersion),
+      actions: (needed | actions.quarantine | actions.setMacros) & offer.actions,
+      steps: agreed,
+      macros: setMacros ? wantedMacros : [],
+    },
+    steps: agreed,
+    leadingSpace: (agreed & steps.headerLeadingSpace) !== 0,
+    mayQuarantine: (offer.actions & actions.quarantine) !== 0,
+  });
+}
