@@ -1,0 +1,91 @@
+// Functions that run inside Thunderbird (marionette.ts): folders, messages, an add-on's buttons. They travel as source.
+import type { Folder, SynthesizingWindow } from "./privileged.ts";
+
+/** Which folder: of the account with this login, or of Local Folders (null). */
+export interface FolderName {
+  readonly login: string | null;
+  readonly folder: string;
+}
+
+/** What a toolbar button of an add-on shows. */
+export interface ButtonState {
+  readonly id: string;
+  readonly label: string;
+  readonly badge: string;
+  readonly title: string;
+  readonly disabled: boolean;
+}
+
+/** Fetches new mail, shows the folder, selects the newest message with this subject; false while there is none. */
+export async function selectMessage(name: FolderName, subject: string): Promise<boolean> {
+  const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
+  const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
+  const { accounts } = MailServices;
+  const server =
+    name.login === null
+      ? accounts.localFoldersServer
+      : accounts.allServers.find((one) => one.username === name.login && one.type !== "none");
+  const window = Services.wm.getMostRecentWindow("mail:3pane");
+  const pane = window?.document.getElementById("tabmail")?.currentAbout3Pane;
+  if (!server || !window || !pane) throw new Error(`no account or window for ${JSON.stringify(name)}`);
+  const folder: Folder = server.rootFolder.getChildNamed(name.folder);
+  if (pane.gFolder?.URI !== folder.URI) pane.displayFolder(folder.URI);
+  if (name.login !== null) folder.getNewMessages(null, null);
+  for (let attempt = 0; attempt < 20; attempt++) {
+    for (let row = (pane.gDBView?.rowCount ?? 0) - 1; row >= 0; row--) {
+      if (pane.gDBView?.getMsgHdrAt(row).mime2DecodedSubject !== subject) continue;
+      if (pane.threadTree.selectedIndex === row) return true;
+      const loaded = new Promise<void>((resolve) => {
+        window.addEventListener("MsgLoaded", () => resolve(), { once: true });
+        setTimeout(resolve, 10_000);
+      });
+      pane.threadTree.selectedIndex = row;
+      await loaded;
+      return true;
+    }
+    await new Promise<void>((resolve) => void setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+/** The state of the first visible element for `selector` in the windows that may carry it; null when there is none. */
+export function buttonState(selector: string): ButtonState | null {
+  for (const window of Services.wm.getEnumerator(null)) {
+    const pane = window.document.getElementById("tabmail")?.currentAbout3Pane ?? null;
+    const message =
+      window.document.getElementById("tabmail")?.currentAboutMessage ?? pane?.messageBrowser.contentWindow;
+    for (const document of [message?.document, window.document]) {
+      const button = document?.querySelector<HTMLElement>(selector) ?? null;
+      if (button === null) continue;
+      const read = (attribute: string): string => button.getAttribute(attribute) ?? "";
+      return {
+        id: button.id,
+        label: read("label"),
+        badge: read("badge"),
+        title: read("tooltiptext") || button.title,
+        disabled: button.hasAttribute("disabled"),
+      };
+    }
+  }
+  return null;
+}
+
+/** Clicks the middle of an element of Thunderbird's own windows, as a hand would; false when it is not there. */
+export function clickChrome(selector: string): boolean {
+  for (const window of Services.wm.getEnumerator(null)) {
+    const pane = window.document.getElementById("tabmail")?.currentAbout3Pane ?? null;
+    const message =
+      window.document.getElementById("tabmail")?.currentAboutMessage ?? pane?.messageBrowser.contentWindow;
+    for (const document of [message?.document, window.document]) {
+      const button = document?.querySelector<HTMLElement>(selector) ?? null;
+      const view = document?.defaultView as SynthesizingWindow | null | undefined;
+      const box = button?.getBoundingClientRect();
+      if (!view || !box || box.width === 0) continue;
+      for (const type of ["mousemove", "mousedown", "mouseup"]) {
+        view.synthesizeMouseEvent(type, box.x + box.width / 2, box.y + box.height / 2, { button: 0, clickCount: 1 });
+      }
+      return true;
+    }
+  }
+  return false;
+}
