@@ -1,0 +1,46 @@
+// What a person does in Roundcube: signs in, opens a message. Works in the skins elastic and larry.
+import type { Frame, Page } from "playwright-core";
+import { until } from "../wait.ts";
+
+/** Signs in and waits for the list of messages. */
+export async function signIn(page: Page, url: string, login: string, password: string): Promise<void> {
+  await page.goto(url);
+  await page.fill("#rcmloginuser", login);
+  await page.fill("#rcmloginpwd", password);
+  await page.click("#rcmloginsubmit");
+  await page.waitForSelector("#messagelist");
+}
+
+/** Looks for new mail until a message with this subject is listed, selects it, and hands back the frame it is shown in. */
+export async function openMessage(page: Page, subject: string): Promise<Frame> {
+  const row = page.locator("#messagelist tbody tr", { hasText: subject }).first();
+  await until(
+    `"${subject}" in the list`,
+    async () => {
+      if ((await row.count()) > 0) return true;
+      await page.evaluate("rcmail.command('checkmail', '')");
+      return false;
+    },
+    { everyMs: 500, timeoutMs: 15_000 },
+  );
+  await row.click();
+  const frame = await until(`the preview of "${subject}"`, async () => {
+    const shown = page.frames().find((one) => one.url().includes("_action=preview"));
+    const heading = await shown?.locator("#messageheader .subject, h2.subject").first().innerText({ timeout: 1_000 });
+    return heading?.includes(subject) === true ? shown : null;
+  });
+  await frame.waitForLoadState();
+  return frame;
+}
+
+/** Opens the message that is selected in the preview as a page of its own. */
+export async function openAlone(page: Page, url: string, frame: Frame): Promise<void> {
+  const at = new URL(frame.url()).searchParams;
+  const query = new URLSearchParams({
+    _task: "mail",
+    _action: "show",
+    _uid: at.get("_uid") ?? "",
+    _mbox: at.get("_mbox") ?? "",
+  });
+  await page.goto(`${url}?${query}`);
+}
