@@ -1,0 +1,61 @@
+// How often the bridge may be made to ask one host, or about one domain: token buckets, so that a flood of forged mails
+// does not turn our bridge against whoever they name (protocol section 1).
+// A document that was had before is refreshed from a bucket of its own: made-up keys can't starve real ones.
+import { LRUCache } from "lru-cache";
+
+/** What a request is for. */
+export interface Expense {
+  readonly host: string;
+  /** The mail domain asked about. */
+  readonly domain: string;
+  /** Whether this very URL gave a good answer before. */
+  readonly known: boolean;
+}
+
+interface Rate {
+  /** At once. */
+  readonly burst: number;
+  readonly perMinute: number;
+}
+
+const rates = {
+  /** A hoster serves many domains under one name. */
+  host: { burst: 600, perMinute: 300 },
+  domain: { burst: 60, perMinute: 30 },
+} as const satisfies Record<string, Rate>;
+
+/** Buckets kept: the least recently used is forgotten, and is then full again. */
+const buckets = 20_000;
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** Counts requests; `take` says whether one more may be made now. */
+export interface Budget {
+  take(expense: Expense): boolean;
+}
+
+/** A budget over `now` (milliseconds). */
+export function requestBudget(now: () => number): Budget {
+  const kept = new LRUCache<string, Bucket>({ max: buckets });
+
+  function filled(key: string, rate: Rate): Bucket {
+    const bucket = kept.get(key) ?? { tokens: rate.burst, at: now() };
+    bucket.tokens = Math.min(rate.burst, bucket.tokens + ((now() - bucket.at) / 60_000) * rate.perMinute);
+    bucket.at = now();
+    kept.set(key, bucket);
+    return bucket;
+  }
+
+  return {
+    take({ host, domain, known }) {
+      const kind = known ? "known" : "new";
+      const paying = [filled(`host ${kind} ${host}`, rates.host), filled(`domain ${kind} ${domain}`, rates.domain)];
+      if (paying.some((bucket) => bucket.tokens < 1)) return false;
+      for (const bucket of paying) bucket.tokens -= 1;
+      return true;
+    },
+  };
+}
