@@ -47,8 +47,8 @@ const unixSteps =
   steps.noReplyBody;
 
 /**
- * Over TCP two small writes in a row without a read between them wait for the peer's delayed acknowledgement (RFC 9293
- * section 3.7.4): 40 ms a mail. So the envelope is answered, and only content, which comes in large writes, is not.
+ * Over TCP two small writes in a row without a read between them wait for the peer's delayed acknowledgement: 40 ms a
+ * mail. So the envelope is answered, and only content, which comes in large writes, is not.
  */
 const tcpSteps = steps.noReplyHeader | steps.noReplyEndOfHeader | steps.noReplyBody;
 

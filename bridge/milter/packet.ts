@@ -58,6 +58,11 @@ export class PacketReader {
     return this.#bodyLeft > 0 || this.waitingBytes > 0;
   }
 
+  /** Whether the piece of a body last read was not its packet's last. */
+  get midBody(): boolean {
+    return this.#bodyLeft > 0;
+  }
+
   /** The next packet, or null when more octets are needed first. After a failure the stream cannot be followed any more. */
   next(): Packet | Failure | null {
     if (this.#bodyLeft > 0) return this.#bodyPiece();

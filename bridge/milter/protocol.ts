@@ -74,7 +74,15 @@ export const steps = {
 } as const;
 
 /** Stages for which a filter may name the macros it wants (SMFIM_*). */
-export const macroStages = { connect: 0, helo: 1, mail: 2, recipient: 3, data: 4, endOfMessage: 5, endOfHeader: 6 } as const;
+export const macroStages = {
+  connect: 0,
+  helo: 1,
+  mail: 2,
+  recipient: 3,
+  data: 4,
+  endOfMessage: 5,
+  endOfHeader: 6,
+} as const;
 
 /** The bit that means "do not wait for a reply" to a command; commands without one always get a reply, or never. */
 export const noReplyStep: ReadonlyMap<number, number> = new Map([

@@ -1,6 +1,6 @@
 // What the pipeline is told about one mail, and what it answers: the same whether Postfix speaks milter or the demo's
 // embedded server speaks SMTP.
-import type { ClientCertificateState } from "../../shared/hop/types.ts";
+import type { ClientCertificate } from "./client-facts.ts";
 
 /** Where the mail came in (docs/protocol.md, Words). */
 export type Listener = "border" | "inner" | "submission";
@@ -13,12 +13,8 @@ export interface Client {
   readonly rdns: string | null;
   readonly helo: string | null;
   readonly tls: { readonly version: string; readonly cipher: string | null; readonly bits: number | null } | null;
-  readonly certificate: {
-    readonly state: ClientCertificateState;
-    /** SHA-256 of certificate and of SubjectPublicKeyInfo, base64url. */
-    readonly fingerprint: string | null;
-    readonly keyFingerprint: string | null;
-  } | null;
+  /** null: not known, or no TLS. May only be known when the mail ends (Postfix asks its policy service late): read it then. */
+  readonly certificate: ClientCertificate | null;
   /** SASL login, or null. */
   readonly login: string | null;
   /** "ESMTPS" and so on, where the MTA tells. */
@@ -60,3 +56,6 @@ export interface Passage {
   /** End of message. Never rejects for mail's faults; a bug throws and the caller answers as `on_failure` says. */
   end(queueId: string | null): Promise<Outcome>;
 }
+
+/** Begins a mail of a client. `from`: the envelope's sender without angle brackets, "" for bounces; a byte string. */
+export type OpenPassage = (client: Client, from: string) => Passage;

@@ -1,0 +1,120 @@
+// Listens for MTAs that speak the milter protocol, on a UNIX socket or TCP, and stops without losing what is under way.
+import { chmod, lstat, unlink } from "node:fs/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { limits } from "../../shared/limits.ts";
+import type { ClientFacts } from "../pipeline/client-facts.ts";
+import type { Listener, OpenPassage } from "../pipeline/mail.ts";
+import type { Counters, Log } from "../pipeline/ports.ts";
+import type { FailureAnswer } from "./answer.ts";
+import { Connection, type ConnectionDeps, type Times } from "./connection.ts";
+import type { Wants } from "./negotiate.ts";
+
+/** Where to listen. `mode`: the socket file's permissions; the MTA's group must be able to write. */
+export type Endpoint =
+  { readonly path: string; readonly mode?: number } | { readonly host: string; readonly port: number };
+
+/** One listener. */
+export interface MilterOptions {
+  readonly endpoint: Endpoint;
+  readonly listener: Listener;
+  readonly open: OpenPassage;
+  readonly wants: Wants;
+  /** What the policy service learnt of the clients; null where it runs in another process. */
+  readonly facts: ClientFacts | null;
+  readonly onFailure: FailureAnswer;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly times?: Partial<Times>;
+  /** After the stop: how long mails under way may take until their connections are cut, ms. */
+  readonly stopMs?: number;
+}
+
+/** A listener at work. */
+export interface MilterServer {
+  /** The socket's path, or the TCP port (chosen by the system where 0 was asked for). */
+  readonly address: string | number;
+  /** Settles once all connections are gone, after the signal. */
+  readonly stopped: Promise<void>;
+}
+
+const defaultTimes: Times = { packetMs: 60_000, idleMs: 7_210_000, progressMs: 5_000, answerMs: 240_000 };
+const defaultStopMs = 30_000;
+const tickMs = 500;
+const defaultMode = 0o660;
+
+/** Starts listening; stops by the signal. Throws where the address cannot be listened on. */
+export async function serveMilter(options: MilterOptions, signal: AbortSignal): Promise<MilterServer> {
+  const connections = new Map<Socket, Connection>();
+  const deps: ConnectionDeps = {
+    listener: options.listener,
+    transport: "path" in options.endpoint ? "unix" : "tcp",
+    wants: options.wants,
+    open: options.open,
+    facts: options.facts,
+    onFailure: options.onFailure,
+    log: options.log,
+    counters: options.counters,
+    times: { ...defaultTimes, ...options.times },
+  };
+  const server = createServer({ noDelay: true }, (socket) => {
+    const connection = new Connection(socket, deps, Date.now());
+    connections.set(socket, connection);
+    socket.on("data", (chunk) => connection.receive(chunk, Date.now()));
+    socket.on("error", (error) => options.log.info({ code: error.message }, "milter connection broke off"));
+    socket.on("close", () => connections.delete(socket));
+  });
+  server.maxConnections = limits.milterConnections;
+  server.on("drop", () => options.log.warn({ limit: limits.milterConnections }, "too many milter connections"));
+  const address = await listen(server, options.endpoint);
+  const timer = setInterval(() => {
+    const nowMs = Date.now();
+    for (const connection of connections.values()) connection.tick(nowMs);
+  }, tickMs);
+  const stopped = new Promise<void>((resolve) => {
+    const stop = (): void => {
+      const cut = setTimeout(() => {
+        for (const socket of connections.keys()) socket.destroy();
+      }, options.stopMs ?? defaultStopMs);
+      server.close(() => {
+        clearInterval(timer);
+        clearTimeout(cut);
+        resolve();
+      });
+      for (const connection of connections.values()) connection.stop();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  return { address, stopped };
+}
+
+async function listen(server: Server, endpoint: Endpoint): Promise<string | number> {
+  if ("path" in endpoint) await removeStale(endpoint.path);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ ...("path" in endpoint ? { path: endpoint.path } : endpoint), backlog: 1_024 }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  if ("path" in endpoint) {
+    await chmod(endpoint.path, endpoint.mode ?? defaultMode);
+    return endpoint.path;
+  }
+  const bound = server.address();
+  return typeof bound === "object" && bound !== null ? bound.port : endpoint.port;
+}
+
+/** A killed process leaves its socket file behind. Removed only if it is a socket and nobody answers on it. */
+async function removeStale(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (found === null || !found.isSocket()) return;
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on("error", () => resolve(false));
+  });
+  if (!alive) await unlink(path);
+}

@@ -1,0 +1,71 @@
+// One mail's passage, guarded: a bug of ours is noted once, and from then on nothing more is asked of it. The mail is
+// answered as a whole at its end, as `on_failure` says, so that no half-looked-at mail ever reads as looked at.
+import { limits } from "../../shared/limits.ts";
+import type { Outcome, Passage, Reply } from "../pipeline/mail.ts";
+
+const tooMany: Reply = { code: 452, enhanced: "4.5.3", text: "Too many recipients" };
+
+/** A mail under way. `note` hears of the first bug. */
+export class Transaction {
+  readonly #note: (error: unknown) => void;
+  /** null: failed. */
+  #passage: Passage | null = null;
+  #recipients = 0;
+
+  constructor(open: () => Passage, note: (error: unknown) => void) {
+    this.#note = note;
+    try {
+      this.#passage = open();
+    } catch (error) {
+      note(error);
+    }
+  }
+
+  /** As Passage.recipient; a recipient that could not be looked at is taken, and the mail fails at its end. */
+  recipient(address: string): Promise<Reply | null> | Reply | null {
+    this.#recipients += 1;
+    // RFC 5321 section 4.5.3.1.10: the rest may come in another transaction.
+    if (this.#recipients > limits.recipients) return tooMany;
+    const answer = this.#guard((passage) => passage.recipient(address));
+    if (!(answer instanceof Promise)) return answer ?? null;
+    return answer.catch((error: unknown) => {
+      this.fail(error);
+      return null;
+    });
+  }
+
+  field(name: string, value: string): void {
+    this.#guard((passage) => passage.field(name, value));
+  }
+
+  body(piece: Uint8Array): void {
+    this.#guard((passage) => passage.body(piece));
+  }
+
+  /** The outcome, or null if the mail has failed. */
+  end(queueId: string | null): Promise<Outcome | null> | null {
+    const outcome = this.#guard((passage) => passage.end(queueId));
+    return outcome === undefined
+      ? null
+      : outcome.catch((error: unknown) => {
+          this.fail(error);
+          return null;
+        });
+  }
+
+  /** Gives the mail up. */
+  fail(error: unknown): void {
+    if (this.#passage !== null) this.#note(error);
+    this.#passage = null;
+  }
+
+  #guard<T>(ask: (passage: Passage) => T): T | undefined {
+    if (this.#passage === null) return undefined;
+    try {
+      return ask(this.#passage);
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+}
