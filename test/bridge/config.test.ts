@@ -1,0 +1,165 @@
+// The configuration file: what it may say, its defaults, and what it says of mistakes.
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { formatEndpoint, parseConfig, parseEndpoint, sealDomain } from "../../bridge/config.ts";
+
+const least = 'hostname = "mx1.example.net"\ndomains = ["example.net"]\n';
+const value = (text: string) => {
+  const parsed = parseConfig(text);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  return parsed.value;
+};
+
+describe("endpoints", () => {
+  test.each([
+    { input: "/run/waybill/milter.sock", want: { kind: "unix", path: "/run/waybill/milter.sock" } },
+    { input: "127.0.0.1:8891", want: { kind: "tcp", host: "127.0.0.1", port: 8891 } },
+    { input: "[::1]:53", want: { kind: "tcp", host: "::1", port: 53 } },
+    { input: "localhost:0", want: { kind: "tcp", host: "localhost", port: 0 } },
+    { input: "127.0.0.1", want: null },
+    { input: "127.0.0.1:99999", want: null },
+    { input: "[127.0.0.1]:1", want: null },
+    { input: "::1:53", want: null },
+    { input: "", want: null },
+    { input: `/${"x".repeat(107)}`, want: null },
+  ])("$input", ({ input, want }) => {
+    expect(parseEndpoint(input)).toEqual(want);
+    if (want !== null) expect(formatEndpoint(parseEndpoint(input) ?? { kind: "unix", path: "" })).toBe(input);
+  });
+});
+
+describe("defaults", () => {
+  test("are those of the decisions: all loopback", () => {
+    const config = value(least);
+    expect(config.milter.map(({ kind, listen, pass }) => [kind, formatEndpoint(listen), pass])).toEqual([
+      ["border", "/run/waybill/milter.sock", "single"],
+      ["submission", "/run/waybill/submission.sock", "single"],
+    ]);
+    expect(formatEndpoint(config.policy_service.listen)).toBe("127.0.0.1:8892");
+    expect(formatEndpoint(config.http.listen)).toBe("127.0.0.1:8890");
+    expect(config).toMatchObject({
+      on_failure: "tempfail",
+      state: "/var/lib/waybill",
+      fetch: { allow_loopback: false },
+      retention: { signals_days: 30, complaints_days: 400, tokens_extra_days: 1 },
+      reports: { undo_seconds: 600, delay_min_seconds: 3_600, delay_max_seconds: 86_400 },
+      report_only: false,
+    });
+    expect(sealDomain(config)).toBe("example.net");
+  });
+
+  test("what is parsed is frozen", () => {
+    const config = value(least);
+    expect(() => Object.assign(config.dns, { timeout_ms: 1 })).toThrow(TypeError);
+    expect(Object.isFrozen(config.milter[0])).toBe(true);
+  });
+});
+
+describe("mistakes name the field and what is expected", () => {
+  test.each([
+    { name: "nothing at all", input: "", want: "hostname: missing, and there is no default" },
+    { name: "no TOML, with its line", input: "hostname = \n", want: "line 1: " },
+    {
+      name: "a wrong type",
+      input: 'hostname = 1\ndomains = ["a.example"]',
+      want: "hostname: expected a host name, got 1",
+    },
+    {
+      name: "a domain without a dot",
+      input: 'hostname = "mx"\ndomains = ["net"]',
+      want: "domains.0: expected a mail domain",
+    },
+    { name: "no domain", input: 'hostname = "mx"\ndomains = []', want: "domains: expected at least one mail domain" },
+    { name: "an unknown setting", input: `${least}hostnam = "x"`, want: "hostnam: there is no such setting" },
+    { name: "an unknown section", input: `${least}[htp]\na = 1`, want: "htp: there is no such setting" },
+    {
+      name: "a place to listen",
+      input: `${least}[http]\nlisten = "8890"`,
+      want: 'http.listen: expected a socket path ("/run/…") or "host:port", got "8890"',
+    },
+    {
+      name: "one of several words",
+      input: `${least}on_failure = "drop"`,
+      want: 'on_failure: expected ("tempfail" or "accept")',
+    },
+    {
+      name: "a number out of range",
+      input: `${least}[retention]\nsignals_days = 0`,
+      want: "retention.signals_days: expected 1 to 3650 days",
+    },
+    {
+      name: "half a day",
+      input: `${least}[retention]\nsignals_days = 1.5`,
+      want: "retention.signals_days: expected a whole number",
+    },
+    {
+      name: "a URL with a path",
+      input: `${least}[http]\nurl = "https://a.example/b"`,
+      want: "http.url: expected the https origin",
+    },
+    {
+      name: "a certificate without key",
+      input: `${least}[http]\ncertificate = "/a"`,
+      want: "http.key: expected together",
+    },
+    {
+      name: "delays upside down",
+      input: `${least}[reports]\ndelay_max_seconds = 10`,
+      want: "reports.delay_max_seconds: expected not less",
+    },
+    {
+      name: "a strip without a seal",
+      input: `${least}[[milter]]\nkind = "border"\nlisten = "/a"\npass = "strip"`,
+      want: "milter.pass: expected both",
+    },
+    {
+      name: "one place twice",
+      input: `${least}[[milter]]\nkind = "border"\nlisten = "/a"\n[[milter]]\nkind = "inner"\nlisten = "/a"`,
+      want: "milter.listen: expected a place of its own",
+    },
+    {
+      name: "a range that is none",
+      input: `${least}[fetch]\nrefuse = ["10.0.0.1"]`,
+      want: "fetch.refuse.0: expected a range",
+    },
+    {
+      name: "a user without address",
+      input: `${least}[[users]]\nlogin = "a"\naddresses = []`,
+      want: "users.0.addresses",
+    },
+    {
+      name: "an address that is none",
+      input: `${least}[[users]]\nlogin = "a"\naddresses = ["alice"]`,
+      want: "users.0.addresses.0: expected an address or @domain",
+    },
+    {
+      name: "a purpose that is none",
+      input: `${least}[signing]\npurposes = ["Transactional"]`,
+      want: "signing.purposes.0: expected a purpose",
+    },
+    { name: "a path that is relative", input: `${least}state = "var"`, want: "state: expected an absolute path" },
+  ])("$name", ({ input, want }) => {
+    const parsed = parseConfig(input);
+    expect(parsed.ok).toBe(false);
+    expect(!parsed.ok && parsed.detail).toContain(want);
+  });
+
+  test("all mistakes at once, one a line", () => {
+    const parsed = parseConfig('hostname = 1\ndomains = ["net"]\n[dns]\nfoo = 1\n');
+    expect(!parsed.ok && parsed.detail.split("\n").length).toBe(3);
+  });
+});
+
+test("never throws", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.string().map((text) => `${least}${text}`),
+      ),
+      (text) => {
+        return typeof parseConfig(text).ok === "boolean";
+      },
+    ),
+  );
+});
