@@ -1,0 +1,164 @@
+// One mailbox: what is known of its bridge, and the one button that takes it a step further.
+import { useState } from "preact/hooks";
+import { phrase } from "../text/translate.ts";
+import type { Translate } from "../text/translate.ts";
+import { shortKey, stateText } from "./account.ts";
+import type { AccountState, AccountView } from "./account.ts";
+
+/** What the reader can do with a mailbox. */
+export interface AccountActions {
+  readonly onLook: (id: string) => void;
+  readonly onConnect: (id: string) => void;
+  readonly onForget: (id: string) => void;
+  /** The reader typed his bridge's address. */
+  readonly onBridge: (id: string, url: string) => void;
+  readonly onTrusted: (id: string, hosts: readonly string[]) => void;
+}
+
+export interface AccountCardProps extends AccountActions {
+  readonly t: Translate;
+  readonly account: AccountView;
+  /** Shows what only some need: typing an address, trusted servers. */
+  readonly full: boolean;
+  /** Takes the mailbox out of the list, where the reader put it there. */
+  readonly onRemove?: (id: string) => void;
+}
+
+const dots: Record<AccountState["kind"], string> = {
+  new: "wb-dot",
+  searching: "wb-dot wb-dot-busy",
+  absent: "wb-dot",
+  found: "wb-dot wb-dot-half",
+  waiting: "wb-dot wb-dot-busy",
+  pinned: "wb-dot wb-dot-half",
+  paired: "wb-dot wb-dot-full",
+  changed: "wb-dot wb-dot-warn",
+  failed: "wb-dot wb-dot-warn",
+};
+
+function Keys(props: { readonly t: Translate; readonly keys: readonly string[] }) {
+  return (
+    <p class="wb-keys">
+      {props.t(phrase("settings_keys"))}{" "}
+      {props.keys.map((key) => (
+        <code key={key} dir="ltr">
+          {shortKey(key)}
+        </code>
+      ))}
+    </p>
+  );
+}
+
+function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
+  const { id, state } = account;
+  const named = (key: string): { readonly children: string; readonly "aria-label": string } => {
+    const text = t(phrase(key));
+    return { children: text, "aria-label": `${text}: ${account.address}` };
+  };
+  switch (state.kind) {
+    case "new":
+    case "absent":
+    case "failed":
+      return <button type="button" class="wb-button" onClick={() => onLook(id)} {...named("settings_look")} />;
+    case "found":
+    case "pinned":
+    case "changed":
+      return (
+        <button
+          type="button"
+          class="wb-button wb-primary"
+          onClick={() => onConnect(id)}
+          {...named("settings_connect")}
+        />
+      );
+    case "paired":
+      return <button type="button" class="wb-button" onClick={() => onForget(id)} {...named("settings_disconnect")} />;
+    case "searching":
+    case "waiting":
+      return null;
+  }
+}
+
+interface TextFormProps {
+  readonly t: Translate;
+  readonly label: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly onSave: (value: string) => void;
+}
+
+function TextForm({ t, label, hint, value, onSave }: TextFormProps) {
+  const [text, setText] = useState(value);
+  function submit(event: Event): void {
+    event.preventDefault();
+    onSave(text.trim());
+  }
+  return (
+    <form class="wb-text-form" onSubmit={submit}>
+      <label>
+        <span>{label}</span>
+        <input
+          class="wb-field"
+          type="text"
+          dir="ltr"
+          spellcheck={false}
+          autocapitalize="off"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="wb-button">
+        {t(phrase("settings_save"))}
+      </button>
+      <small>{hint}</small>
+    </form>
+  );
+}
+
+/** A card per mailbox, the same on the first-run page and in the settings. */
+export function AccountCard(props: AccountCardProps) {
+  const { t, account, full } = props;
+  const { state } = account;
+  return (
+    <li class="wb-card">
+      <div class="wb-card-head">
+        <span class={dots[state.kind]} aria-hidden="true" />
+        <div class="wb-card-text">
+          <h3 dir="auto">{account.name}</h3>
+          <p role="status">{t(stateText(state))}</p>
+          {state.kind === "found" || state.kind === "changed" ? <Keys t={t} keys={state.keys} /> : null}
+        </div>
+        <Action {...props} />
+      </div>
+      {full ? (
+        <details class="wb-more">
+          <summary>{t(phrase("settings_more"))}</summary>
+          <TextForm
+            t={t}
+            label={t(phrase("settings_bridge"))}
+            hint={t(phrase("settings_bridge_hint"))}
+            value=""
+            onSave={(url) => props.onBridge(account.id, url)}
+          />
+          <TextForm
+            t={t}
+            label={t(phrase("settings_trusted"))}
+            hint={t(phrase("settings_trusted_hint"))}
+            value={account.trusted.join(" ")}
+            onSave={(hosts) =>
+              props.onTrusted(
+                account.id,
+                hosts.split(/[\s,]+/).filter((host) => host !== ""),
+              )
+            }
+          />
+          {props.onRemove === undefined ? null : (
+            <button type="button" class="wb-button" onClick={() => props.onRemove?.(account.id)}>
+              {t(phrase("settings_site_remove"))}
+            </button>
+          )}
+        </details>
+      ) : null}
+    </li>
+  );
+}

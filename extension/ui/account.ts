@@ -1,0 +1,56 @@
+// A mailbox and its bridge, as the first-run page and the settings show it.
+import type { Phrase } from "../../shared/verdict/types.ts";
+import { phrase } from "../text/translate.ts";
+
+/** How far a mailbox has come with its provider's bridge. */
+export type AccountState =
+  /** Nobody has looked yet. */
+  | { readonly kind: "new" }
+  | { readonly kind: "searching" }
+  /** Looked: the provider doesn't take part. */
+  | { readonly kind: "absent" }
+  /** A bridge answered; the reader has not confirmed it. `keys`: ids of its seal keys. */
+  | { readonly kind: "found"; readonly domain: string; readonly host: string; readonly keys: readonly string[] }
+  /** Confirmed and pinned; the mail with the code is awaited. */
+  | { readonly kind: "waiting"; readonly domain: string; readonly address: string }
+  /** Confirmed and pinned, not paired: verdicts work, complaints stay local. */
+  | { readonly kind: "pinned"; readonly domain: string }
+  | { readonly kind: "paired"; readonly domain: string; readonly address: string }
+  /** The bridge shows keys that the pinned ones don't vouch for. */
+  | { readonly kind: "changed"; readonly domain: string; readonly host: string; readonly keys: readonly string[] }
+  /** Stable code of what went wrong. */
+  | { readonly kind: "failed"; readonly code: string };
+
+export interface AccountView {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly state: AccountState;
+  /** Servers whose Authentication-Results are believed as claims, typed in by the reader. */
+  readonly trusted: readonly string[];
+}
+
+/** One line on the state, for people. */
+export function stateText(state: AccountState): Phrase {
+  switch (state.kind) {
+    case "new":
+    case "searching":
+    case "absent":
+      return phrase(`settings_state_${state.kind}`);
+    case "found":
+    case "changed":
+      return phrase(`settings_state_${state.kind}`, { domain: state.domain, host: state.host });
+    case "waiting":
+    case "paired":
+      return phrase(`settings_state_${state.kind}`, { domain: state.domain, address: state.address });
+    case "pinned":
+      return phrase("settings_state_pinned", { domain: state.domain });
+    case "failed":
+      return phrase("settings_state_failed", { reason: state.code });
+  }
+}
+
+/** A key id in groups of four, short enough to compare by eye. */
+export function shortKey(keyId: string): string {
+  return (keyId.slice(0, 16).match(/.{1,4}/g) ?? []).join(" ");
+}

@@ -1,0 +1,110 @@
+// What stands in the complaint's place after it was made: undo while there is time, then what became of it.
+import { useEffect, useState } from "preact/hooks";
+import { phrase } from "../text/translate.ts";
+import type { Translate } from "../text/translate.ts";
+import { reportedAs } from "./complaint.ts";
+import type { ComplaintState, ReportedComplaint } from "./complaint.ts";
+
+/** Seconds as "9:58". */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** The current time in Unix seconds, renewed every second while `until` lies ahead. */
+function useClock(now: () => number, until: number | null): number {
+  const [time, setTime] = useState(now);
+  useEffect(() => {
+    setTime(now());
+    if (until === null || now() >= until) return;
+    const timer = setInterval(() => {
+      setTime(now());
+      if (now() >= until) clearInterval(timer);
+    }, 1000);
+    return () => clearInterval(timer);
+  }, [now, until]);
+  return time;
+}
+
+interface ReportedProps {
+  readonly t: Translate;
+  readonly complaint: ReportedComplaint;
+  /** Domain that signed the declaration, for "… has counted it". */
+  readonly signer: string | null;
+  readonly now: () => number;
+}
+
+function Reported({ t, complaint, signer, now }: ReportedProps) {
+  const time = useClock(now, complaint.undoUntil);
+  const fresh = complaint.undoUntil !== null && complaint.undoUntil > time;
+  const what = t(reportedAs(complaint));
+  return (
+    <p class="wb-status" role="status">
+      <svg class="wb-tick" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <path d="m3 8.5 3.5 3.5L13 4.5" />
+      </svg>
+      <span>
+        {fresh
+          ? t(phrase("ui_reported_now", { what }))
+          : t(phrase("ui_reported_as", { what, when_day: String(complaint.at) }))}
+        {complaint.state === "counted" && signer !== null ? (
+          <span class="wb-counted"> {t(phrase("ui_counted", { signer }))}</span>
+        ) : null}
+      </span>
+    </p>
+  );
+}
+
+/** Takes a complaint back while that is possible; gone afterwards. The seconds are not read out each time they change. */
+export function UndoButton(props: {
+  readonly t: Translate;
+  readonly undoUntil: number;
+  readonly now: () => number;
+  readonly onUndo: () => void;
+}) {
+  const left = props.undoUntil - useClock(props.now, props.undoUntil);
+  if (left <= 0) return null;
+  return (
+    <button type="button" class="wb-button wb-strong" onClick={props.onUndo}>
+      {props.t(phrase("ui_undo"))}{" "}
+      <span class="wb-clock" role="timer" aria-live="off">
+        ({clockText(left)})
+      </span>
+    </button>
+  );
+}
+
+export interface ComplaintStatusProps {
+  readonly t: Translate;
+  readonly state: ComplaintState;
+  readonly signer: string | null;
+  readonly now: () => number;
+}
+
+/** One line about the complaint; nothing while none was made. */
+export function ComplaintStatus({ t, state, signer, now }: ComplaintStatusProps) {
+  switch (state.kind) {
+    case "none":
+      return null;
+    case "sending":
+      return (
+        <p class="wb-status" role="status">
+          {t(phrase("ui_sending"))}
+        </p>
+      );
+    case "undone":
+      return (
+        <p class="wb-status" role="status">
+          {t(phrase("ui_undone"))}
+        </p>
+      );
+    case "failed":
+      return (
+        <p class="wb-status wb-failed" role="alert">
+          {t(phrase("ui_report_failed", { reason: state.code }))}
+        </p>
+      );
+    case "reported":
+      return <Reported t={t} complaint={state.complaint} signer={signer} now={now} />;
+  }
+}

@@ -1,0 +1,108 @@
+// What a reader can say about a mail, as data: the choices of the complaint step, and how a complaint stands afterwards.
+import type { ComplaintCode } from "../../shared/ipp/registry.ts";
+import type { Phrase } from "../../shared/verdict/types.ts";
+import { phrase } from "../text/translate.ts";
+
+/** One answer to "What is it really?". */
+export interface ComplaintChoice {
+  readonly id: string;
+  readonly label: Phrase;
+  readonly code: ComplaintCode;
+  /** With `misrepresented`: the purpose the reader says it has. */
+  readonly actual: string | null;
+}
+
+/** What the reader decided in the complaint step. */
+export interface ComplaintOrder {
+  readonly code: ComplaintCode;
+  readonly actual: string | null;
+  /** Only ever true where the sender's side can be told; where a report names the reader, only after his yes. */
+  readonly tellSender: boolean;
+  readonly moveToJunk: boolean;
+  readonly unsubscribe: boolean;
+}
+
+/** Who hears a complaint made here: one's own provider as a known reader, as anybody, or nobody. */
+export type Channel = "paired" | "unpaired" | "none";
+
+/** A complaint that was made. Times are Unix seconds. */
+export interface ReportedComplaint {
+  readonly code: ComplaintCode;
+  readonly actual: string | null;
+  readonly at: number;
+  /** Until when it can be taken back; null: no longer. */
+  readonly undoUntil: number | null;
+  readonly state: "pending" | "queued" | "counted" | "local";
+}
+
+/** How the complaint about the shown mail stands. */
+export type ComplaintState =
+  | { readonly kind: "none" }
+  | { readonly kind: "sending" }
+  | { readonly kind: "failed"; readonly code: string }
+  | { readonly kind: "undone" }
+  | { readonly kind: "reported"; readonly complaint: ReportedComplaint };
+
+/** First labels of the purposes a mail may really have, in the order in which readers meet them. */
+const otherPurposes = [
+  "newsletter",
+  "notification",
+  "transactional",
+  "account",
+  "discussion",
+  "personal",
+  "political",
+  "automated",
+  "report",
+] as const;
+
+function choice(id: string, code: ComplaintCode, actual: string | null = null): ComplaintChoice {
+  return { id, label: phrase(`ui_choice_${id}`), code, actual };
+}
+
+/** The answers offered for a mail that declares `declared` (null: nothing); what it already says is not among them. */
+export function complaintChoices(declared: string | null): readonly ComplaintChoice[] {
+  const claimed = declared?.split(".")[0] ?? null;
+  const advertising = choice("advertising", "misrepresented", "marketing");
+  return [
+    ...(claimed === "marketing" ? [] : [advertising]),
+    choice(claimed === "newsletter" ? "newsletter" : "unsolicited", "unsolicited"),
+    choice("cheat", "phishing"),
+    choice("attachment", "malware"),
+    choice("somebody", "wrong-recipient"),
+  ];
+}
+
+/** Purposes for "Something else", without the one it declares and the one that is a choice of its own. */
+export function otherChoices(declared: string | null): readonly ComplaintChoice[] {
+  const claimed = declared?.split(".")[0] ?? null;
+  return otherPurposes
+    .filter((purpose) => purpose !== claimed)
+    .map((purpose) => ({
+      id: `other_${purpose}`,
+      label: phrase(`ui_kind_${purpose}`),
+      code: "misrepresented" as const,
+      actual: purpose,
+    }));
+}
+
+/** What was reported, in words: "advertising", "an attempt to cheat". */
+export function reportedAs(complaint: Pick<ReportedComplaint, "code" | "actual">): Phrase {
+  if (complaint.code === "misrepresented" && complaint.actual !== null)
+    return phrase(`ui_kind_${complaint.actual.split(".")[0] ?? ""}`);
+  return phrase(`ui_reported_${complaint.code.replace("-", "_")}`);
+}
+
+/** What the reader is told, before he reports, about who learns what (panel.md point 6). */
+export function consequence(reach: {
+  readonly channel: Channel;
+  readonly reach: "sender" | "provider";
+  readonly namesReader: boolean;
+  readonly boundRecipients: number;
+}): Phrase {
+  if (reach.channel === "none") return phrase("ui_learns_nobody");
+  if (reach.channel === "unpaired") return phrase("ui_learns_unpaired");
+  if (reach.reach === "provider") return phrase("ui_learns_provider");
+  if (reach.namesReader) return phrase("ui_learns_named");
+  return phrase("ui_learns_counted", { count: String(reach.boundRecipients) });
+}

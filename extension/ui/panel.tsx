@@ -1,0 +1,174 @@
+// The panel: the same in the add-on's popup, the browser extension's popup and the reading room. Props in, events out.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Verdict } from "../../shared/verdict/types.ts";
+import { phrase } from "../text/translate.ts";
+import type { Words } from "../text/translate.ts";
+import { ComplaintStatus, UndoButton } from "./complaint-status.tsx";
+import { ComplaintStep } from "./complaint-step.tsx";
+import type { Channel, ComplaintOrder, ComplaintState } from "./complaint.ts";
+import { Evidence } from "./evidence.tsx";
+import { HeadersView } from "./headers-view.tsx";
+import { PanelHeader } from "./panel-header.tsx";
+import { verdictSummary } from "./summary.ts";
+
+/** One judged mail and what the panel needs to know about it besides its verdict. */
+export interface JudgedMail {
+  readonly verdict: Verdict;
+  /** The purpose it declares, whether or not that holds; null: none. */
+  readonly declared: string | null;
+  /** Domain that signed the declaration. */
+  readonly signer: string | null;
+}
+
+export interface PanelProps {
+  readonly words: Words;
+  readonly mail: JudgedMail;
+  readonly complaint: ComplaintState;
+  readonly channel: Channel;
+  readonly junk: "absent" | "ticked" | "empty";
+  /** Current Unix time in seconds. Keep the function the same between renders. */
+  readonly now: () => number;
+  /** The header section as text; asked for when the reader wants to see it. */
+  readonly readHeaders: () => Promise<string>;
+  readonly onCopy: (text: string) => void;
+  readonly onReport: (order: ComplaintOrder) => void;
+  readonly onUndo: () => void;
+}
+
+type View = "evidence" | "complaint" | "headers";
+
+/** Set for a moment after something was copied, so that the button can say so. */
+function useCopied(): readonly [boolean, () => void] {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return [copied, () => setCopied(true)];
+}
+
+function mayComplain(state: ComplaintState): boolean {
+  return state.kind === "none" || state.kind === "failed" || state.kind === "undone";
+}
+
+interface ActionsProps {
+  readonly props: PanelProps;
+  readonly copied: boolean;
+  readonly focusComplain: boolean;
+  readonly onComplain: () => void;
+  readonly onCopy: () => void;
+  readonly onHeaders: () => void;
+}
+
+function Actions({ props, copied, focusComplain, onComplain, onCopy, onHeaders }: ActionsProps) {
+  const { t } = props.words;
+  const { complaint, now, onUndo } = props;
+  const undoUntil = complaint.kind === "reported" ? complaint.complaint.undoUntil : null;
+  const complain = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (focusComplain) complain.current?.focus();
+  }, [focusComplain]);
+  return (
+    <footer class="wb-foot">
+      <ComplaintStatus t={t} state={complaint} signer={props.mail.signer} now={now} />
+      {mayComplain(props.complaint) ? (
+        <button ref={complain} type="button" class="wb-button wb-strong" onClick={onComplain}>
+          {t(phrase(props.mail.declared === null ? "ui_complain_undeclared" : "ui_complain"))}
+        </button>
+      ) : null}
+      {undoUntil === null ? null : <UndoButton t={t} undoUntil={undoUntil} now={now} onUndo={onUndo} />}
+      <span class="wb-space" />
+      <button type="button" class="wb-button" onClick={onCopy}>
+        {t(phrase(copied ? "ui_copied" : "ui_copy"))}
+      </button>
+      <button type="button" class="wb-button" onClick={onHeaders}>
+        {t(phrase("ui_headers"))}
+      </button>
+    </footer>
+  );
+}
+
+/** Everything about one mail. Give it a `key` per mail, so that no view or choice outlives the mail it was about. */
+export function Panel(props: PanelProps) {
+  const { words, mail, complaint } = props;
+  const { t } = words;
+  const [view, setView] = useState<View>("evidence");
+  const [returning, setReturning] = useState(false);
+  const [headers, setHeaders] = useState<string | null>(null);
+  const [copied, markCopied] = useCopied();
+
+  const back = (): void => {
+    setReturning(true);
+    setView("evidence");
+  };
+  const copy = (text: string): void => {
+    props.onCopy(text);
+    markCopied();
+  };
+  const openHeaders = (): void => {
+    setView("headers");
+    if (headers === null) props.readHeaders().then(setHeaders, () => setHeaders(t(phrase("ui_headers_failed"))));
+  };
+  const escape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || view === "evidence") return;
+    // Without this the popup itself would close; one step back is what Escape means here.
+    event.preventDefault();
+    event.stopPropagation();
+    back();
+  };
+
+  return (
+    <section
+      class="wb-panel"
+      lang={words.locale}
+      dir={words.direction}
+      aria-label={t(phrase("ui_panel_label"))}
+      onKeyDown={escape}
+    >
+      <PanelHeader verdict={mail.verdict} t={t} />
+      {view === "complaint" && mayComplain(complaint) ? (
+        <ComplaintStep
+          t={t}
+          complaint={mail.verdict.complaint}
+          declared={mail.declared}
+          channel={props.channel}
+          junk={props.junk}
+          busy={false}
+          onBack={back}
+          onReport={(order) => {
+            setView("evidence");
+            props.onReport(order);
+          }}
+        />
+      ) : view === "headers" ? (
+        <HeadersView t={t} headers={headers} copied={copied} onBack={back} onCopy={() => copy(headers ?? "")} />
+      ) : (
+        <>
+          <Evidence verdict={mail.verdict} t={t} />
+          <Actions
+            props={props}
+            copied={copied}
+            focusComplain={returning}
+            onComplain={() => setView("complaint")}
+            onCopy={() => copy(verdictSummary(mail.verdict, t))}
+            onHeaders={openHeaders}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** In the panel's place while there is no verdict: one calm line. */
+export function PanelNotice(props: {
+  readonly words: Words;
+  readonly kind: "loading" | "nothing" | "failed" | "asleep";
+}) {
+  const { t, locale, direction } = props.words;
+  return (
+    <section class="wb-panel wb-notice" lang={locale} dir={direction} aria-label={t(phrase("ui_panel_label"))}>
+      <p role="status">{t(phrase(`ui_notice_${props.kind}`))}</p>
+    </section>
+  );
+}

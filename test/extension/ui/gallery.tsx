@@ -1,0 +1,99 @@
+// One component in one state, chosen by the page's query: what panel.test.ts looks at, and what a designer opens.
+//   ?show=panel&fixture=holds&state=reported&channel=paired&junk=ticked&lang=de   rtl instead of lang mirrors it
+import type { ComponentChild } from "preact";
+import { render } from "preact";
+import english from "../../../extension/_locales/en/messages.json" with { type: "json" };
+import german from "../../../extension/_locales/de/messages.json" with { type: "json" };
+import { messagesLookup } from "../../../extension/text/messages.ts";
+import { createWords } from "../../../extension/text/translate.ts";
+import type { Lookup } from "../../../extension/text/translate.ts";
+import { purposes } from "../../../shared/ipp/registry.ts";
+import { Banner } from "../../../extension/ui/banner.tsx";
+import type { Channel } from "../../../extension/ui/complaint.ts";
+import { FirstRun } from "../../../extension/ui/first-run.tsx";
+import { Panel, PanelNotice } from "../../../extension/ui/panel.tsx";
+import { PurposeMenu } from "../../../extension/ui/purpose-menu.tsx";
+import { Settings } from "../../../extension/ui/settings.tsx";
+import arabic from "./arabic.json" with { type: "json" };
+import { accounts, fixtures, galleryTime, states } from "./fixtures.ts";
+
+const query = new URLSearchParams(location.search);
+const files = query.has("rtl") ? [arabic, english] : query.get("lang") === "de" ? [german, english] : [english];
+const lookup = messagesLookup(...files);
+const lookupWithRaw: Lookup = (key, values) => (key === "raw" ? (values[0] ?? "") : lookup(key, values));
+const words = createWords(lookupWithRaw, query.get("lang") ?? "en-GB", "UTC");
+const fixture = fixtures[(query.get("fixture") ?? "holds") as keyof typeof fixtures];
+const events: unknown[] = [];
+Object.assign(globalThis, { events });
+const record =
+  (name: string) =>
+  (...details: unknown[]): void => {
+    events.push([name, ...details]);
+  };
+const now = (): number => galleryTime;
+const accountActions = {
+  onLook: record("look"),
+  onConnect: record("connect"),
+  onForget: record("forget"),
+  onBridge: record("bridge"),
+  onTrusted: record("trusted"),
+};
+
+const shown: Readonly<Record<string, () => ComponentChild>> = {
+  panel: () => (
+    <Panel
+      words={words}
+      mail={fixture}
+      complaint={states[query.get("state") ?? "none"] ?? { kind: "none" }}
+      channel={(query.get("channel") ?? "paired") as Channel}
+      junk={(query.get("junk") ?? "ticked") as "absent" | "ticked" | "empty"}
+      now={now}
+      readHeaders={async () => "Received: from mail.bank.example\n\tby mx1.example.net\nSubject: <b>Invoice</b>"}
+      onCopy={record("copy")}
+      onReport={record("report")}
+      onUndo={record("undo")}
+    />
+  ),
+  notice: () => <PanelNotice words={words} kind="nothing" />,
+  banner: () => (
+    <Banner words={words} verdict={fixture.verdict} hint={query.has("hint")} onDetails={record("details")} />
+  ),
+  menu: () => (
+    <PurposeMenu
+      words={words}
+      purposes={purposes.map((purpose) => purpose.value)}
+      chosen={query.get("chosen")}
+      identity="alice@example.net"
+      onChoose={record("choose")}
+    />
+  ),
+  firstrun: () => (
+    <FirstRun
+      words={words}
+      accounts={accounts}
+      {...accountActions}
+      onLookAll={record("look-all")}
+      onSettings={record("settings")}
+    />
+  ),
+  settings: () => (
+    <Settings
+      words={words}
+      accounts={accounts}
+      {...accountActions}
+      preferences={{ banner: true, junk: true }}
+      onPreferences={record("preferences")}
+      sites={
+        query.has("sites")
+          ? { onAdd: record("add"), onRemove: record("remove"), problem: query.has("problem") ? "sites/refused" : null }
+          : null
+      }
+      hasJunk={!query.has("sites")}
+    />
+  ),
+};
+
+const target = document.getElementById("app");
+document.documentElement.lang = words.locale;
+document.documentElement.dir = words.direction;
+if (target !== null) render(shown[query.get("show") ?? "panel"]?.() ?? null, target);
