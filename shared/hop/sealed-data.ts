@@ -1,0 +1,74 @@
+// What a seal covers, as one string. Protocol section 4.
+// For each name of a fixed list, in this order: all instances the mail has, top to bottom, relaxed, each ended by CRLF;
+// then the Hop-Signal itself, relaxed, its `b` empty. An instance added or removed changes the string; as every line
+// begins with its name, no two mails give the same one. Of Authentication-Results only those below the Hop-Signal whose
+// authserv-id is its `by`, of Hop-Signals only those below: later hops add theirs above without breaking it.
+import { relaxedField } from "../header/canonical.ts";
+import type { HeaderField } from "../header/field.ts";
+import { hopSignalField } from "./tags.ts";
+
+/** Names sealed wherever they stand. Lower case, in the order they are sealed. */
+export const sealedFields = [
+  "from",
+  "sender",
+  "to",
+  "cc",
+  "reply-to",
+  "subject",
+  "date",
+  "message-id",
+  "mime-version",
+  "content-type",
+  "content-transfer-encoding",
+  "ipp-purpose",
+  "ipp-signature",
+] as const;
+
+/** The fields of one header a seal may cover, by lower-case name, made once for all its Hop-Signals. */
+export type SealIndex = ReadonlyMap<string, readonly { readonly position: number; readonly line: string }[]>;
+
+const names: ReadonlySet<string> = new Set([...sealedFields, "authentication-results", "hop-signal"]);
+
+/** Relaxes each field a seal may cover. */
+export function indexSealed(fields: readonly HeaderField[]): SealIndex {
+  const index = new Map<string, { position: number; line: string }[]>();
+  for (const [position, field] of fields.entries()) {
+    const name = field.name.toLowerCase();
+    if (names.has(name)) {
+      const lines = index.get(name) ?? [];
+      lines.push({ position, line: relaxedField(name, field.value) });
+      index.set(name, lines);
+    }
+  }
+  return index;
+}
+
+/** The authserv-id a relaxed Authentication-Results line begins with, lower case; "" where none is plain to see. */
+export function authservIdOf(line: string): string {
+  // RFC 8601 section 2.2: [CFWS] authserv-id. Our own writer puts no comment and no quotes before or around it.
+  return /^authentication-results:([A-Za-z0-9._-]+)(?=[ ;(]|$)/.exec(line)?.[1]?.toLowerCase() ?? "";
+}
+
+/**
+ * The sealed data of the Hop-Signal at `position` (-1: about to be put on top). `value`: its value with `b` empty.
+ */
+export function sealedData(index: SealIndex, position: number, by: string, value: string): string {
+  const authservId = by.toLowerCase();
+  let data = "";
+  for (const entry of index.get("authentication-results") ?? []) {
+    if (entry.position > position && authservIdOf(entry.line) === authservId) {
+      data += `${entry.line}\r\n`;
+    }
+  }
+  for (const entry of index.get("hop-signal") ?? []) {
+    if (entry.position > position) {
+      data += `${entry.line}\r\n`;
+    }
+  }
+  for (const name of sealedFields) {
+    for (const entry of index.get(name) ?? []) {
+      data += `${entry.line}\r\n`;
+    }
+  }
+  return data + relaxedField(hopSignalField, value);
+}

@@ -1,0 +1,348 @@
+// Verifies one mail's declaration: form, times, signer, key, signature, then who it is addressed to. Protocol section 3.
+// Cheap checks come first; nothing is asked of anybody but the From domain's own TXT record before the form holds.
+// Mail's faults are findings, never failures or exceptions. `copy` and `replay` are the bridge's memory, added after this.
+import { parseAddress, parseMailboxes } from "../header/address.ts";
+import type { Mailbox } from "../header/address.ts";
+import { relaxedField } from "../header/canonical.ts";
+import type { HeaderField } from "../header/field.ts";
+import { withoutSignature } from "../header/taglist.ts";
+import { bytesFromString, equalBytes } from "../encoding/bytes.ts";
+import { limits } from "../limits.ts";
+import { ok } from "../result.ts";
+import type { Failure, Result } from "../result.ts";
+import { parseDeclaration } from "./declaration.ts";
+import { fromDomains } from "./from-domains.ts";
+import { certificateFacts, checkLeaf } from "./leaf.ts";
+import { bindRecipient } from "./recipients.ts";
+import { parseSignature, requiredFields } from "./signature.ts";
+import type { Signature } from "./signature.ts";
+import { countNames, indexFields, signedData } from "./signed-data.ts";
+import type { FieldIndex } from "./signed-data.ts";
+import type { DeclarationSources, Discovery, PublishedChain } from "./sources.ts";
+import { tokenNonce } from "./token.ts";
+import { trustLevels } from "./types.ts";
+import type { CertificateFacts, Declaration, DeclarationFinding, SignerClaim, TrustFinding } from "./types.ts";
+
+/** One mail as its declaration is verified. */
+export interface DeclarationInput {
+  /** All header fields, top to bottom. */
+  readonly fields: readonly HeaderField[];
+  /** SHA-256 of the relaxed body. */
+  readonly bodyHash: Uint8Array;
+  /** Envelope recipients (addr-specs, Unicode). None known: the result is `forwarded` at best. */
+  readonly recipients: readonly string[];
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+const untrusted: TrustFinding = { level: "none", evidence: [], changedKey: false, lowered: false };
+
+/** A step that ended the verification: the result it gives, and why. */
+interface Stop {
+  readonly result: "broken" | "expired" | "temperror" | "permerror" | "none";
+  readonly code: string;
+  readonly detail: string;
+}
+
+function stop(result: Stop["result"], code: string, detail: string): Stop {
+  return { result, code, detail };
+}
+
+/** Somebody else's failure, as what it means for the mail. */
+function stopped(failure: Failure): Stop {
+  return stop(failure.kind === "temp" ? "temperror" : "permerror", failure.code, failure.detail);
+}
+
+/** Chains looked at for one key: a leaf and its renewals under the same key. */
+const maxChains = 10;
+
+/** What the mail says of itself, as far as it could be read. */
+interface Claims {
+  readonly from: Mailbox | null;
+  readonly declaration: Declaration | null;
+  readonly signature: Signature | null;
+  /** The signature field's value as it stands. */
+  readonly signatureValue: string;
+  readonly stop: Stop | null;
+}
+
+function valueOf(fields: readonly HeaderField[], positions: readonly number[] | undefined): string {
+  return fields[positions?.[0] ?? -1]?.value ?? "";
+}
+
+/** Exactly one of each, or none of both (protocol section 3). */
+function countStop(index: FieldIndex): Stop | null {
+  const declarations = index.get("ipp-purpose")?.length ?? 0;
+  const signatures = index.get("ipp-signature")?.length ?? 0;
+  if (declarations === 0 && signatures === 0) {
+    return stop("none", "ipp/none", "the mail declares nothing");
+  }
+  if (declarations > 1) {
+    return stop("permerror", "ipp/two-declarations", `${declarations} IPP-Purpose fields`);
+  }
+  if (signatures > 1) {
+    return stop("permerror", "ipp/two-signatures", `${signatures} IPP-Signature fields`);
+  }
+  if (declarations === 0 || signatures === 0) {
+    const missing = declarations === 0 ? "ipp/no-declaration" : "ipp/no-signature";
+    return stop("permerror", missing, "IPP-Purpose and IPP-Signature come together");
+  }
+  return null;
+}
+
+/** The single mailbox of the single From, or null. */
+function singleFrom(fields: readonly HeaderField[], index: FieldIndex): Mailbox | null {
+  const positions = index.get("from");
+  const mailboxes = positions?.length === 1 ? parseMailboxes(valueOf(fields, positions)) : null;
+  return mailboxes?.ok === true && mailboxes.value.length === 1 ? (mailboxes.value[0] ?? null) : null;
+}
+
+function readClaims(fields: readonly HeaderField[], index: FieldIndex): Claims {
+  const signatureValue = valueOf(fields, index.get("ipp-signature"));
+  const empty = { from: singleFrom(fields, index), declaration: null, signature: null, signatureValue };
+  const counts = countStop(index);
+  if (counts !== null) {
+    return { ...empty, stop: counts };
+  }
+  const declaration = parseDeclaration(valueOf(fields, index.get("ipp-purpose")));
+  const signature = parseSignature(signatureValue);
+  const claims = {
+    ...empty,
+    declaration: declaration.ok ? declaration.value : null,
+    signature: signature.ok ? signature.value : null,
+  };
+  if (!declaration.ok) {
+    return { ...claims, stop: stopped(declaration) };
+  }
+  return { ...claims, stop: signature.ok ? null : stopped(signature) };
+}
+
+/** `i` is the single mailbox of the single From. A list that rewrites From and says so in List-Id has broken it only. */
+function fromStop(claims: Claims, signature: Signature, index: FieldIndex): Stop | null {
+  if (claims.from === null) {
+    return stop("permerror", "ipp/from-not-single", "From is missing, malformed, or not one mailbox");
+  }
+  if (claims.from.address === signature.address) {
+    return null;
+  }
+  return stop(index.has("list-id") ? "broken" : "permerror", "ipp/from", "i is not the mailbox of From");
+}
+
+function timeStop(signature: Signature, now: number): Stop | null {
+  if (signature.signedAt > now + limits.skewSeconds) {
+    return stop("permerror", "ipp/future", "signed in the future");
+  }
+  return signature.expiresAt < now ? stop("expired", "ipp/expired", "x has passed") : null;
+}
+
+/**
+ * Oversigning (RFC 6376 section 5.4.2): a required name stands in `h` once more than the mail has it, any other signed
+ * name at least as often. Who adds an instance, or did not oversign, leaves something unsigned: the mail isn't what was
+ * signed, which lists do, so `broken`.
+ */
+function instanceStop(signature: Signature, index: FieldIndex): Stop | null {
+  const counts = countNames(signature.signedFields);
+  for (const [name, count] of counts) {
+    const present = index.get(name)?.length ?? 0;
+    if (present + (oversigned.has(name) ? 1 : 0) > count) {
+      return stop("broken", "ipp/instances", `${present} fields ${name}, h names ${count}`);
+    }
+  }
+  return null;
+}
+const oversigned: ReadonlySet<string> = new Set(requiredFields);
+
+function bodyStop(signature: Signature, bodyHash: Uint8Array): Stop | null {
+  return equalBytes(signature.bodyHash, bodyHash)
+    ? null
+    : stop("broken", "ipp/body-hash", "the body is not the one that was signed");
+}
+
+/** The chains whose leaf may sign, or why there is none. */
+async function usableChains(
+  signature: Signature,
+  discovery: Discovery,
+  sources: DeclarationSources,
+): Promise<readonly PublishedChain[] | Stop> {
+  if (discovery.record === null) {
+    return stop("permerror", "ipp/no-record", `${signature.domain} publishes no _ipp record`);
+  }
+  const { address, domain, keyId, algorithm, mailbox } = signature;
+  const chains = await sources.certificates({ discovery, address, localPart: mailbox.localPart, domain, keyId });
+  if (!chains.ok) {
+    return stopped(chains);
+  }
+  const question = { keyId, algorithm, mailbox, subaddress: discovery.record.subaddress, at: signature.signedAt };
+  let why = stop("permerror", "ipp/no-key", "no certificate with this key is published for the address");
+  const usable: PublishedChain[] = [];
+  for (const chain of chains.value.slice(0, maxChains)) {
+    const checked = await checkLeaf(chain.leaf, question, sources.crypto);
+    if (checked.ok) {
+      usable.push(chain);
+    } else {
+      why = stopped(checked);
+    }
+  }
+  return usable.length > 0 ? usable : why;
+}
+
+/** The best that vouches for any of the chains, which share the key. */
+async function bestTrust(
+  chains: readonly PublishedChain[],
+  question: { address: string; domain: string; discovery: Discovery; at: number },
+  sources: DeclarationSources,
+): Promise<{ readonly chain: PublishedChain | undefined; readonly trust: TrustFinding }> {
+  let best: { chain: PublishedChain | undefined; trust: TrustFinding } = { chain: chains[0], trust: untrusted };
+  for (const chain of chains) {
+    const trust = await sources.trust({ ...question, leaf: chain.leaf, chain: chain.chain });
+    if (trustLevels.indexOf(trust.level) < trustLevels.indexOf(best.trust.level)) {
+      best = { chain, trust };
+    }
+  }
+  return best;
+}
+
+/** Whether the declaration binds every envelope recipient, and there is one. */
+async function bindsAll(
+  signature: Signature,
+  recipients: readonly string[],
+  sources: DeclarationSources,
+): Promise<boolean> {
+  const nonce = tokenNonce(signature.token);
+  if (nonce === null) {
+    return false;
+  }
+  for (const recipient of recipients) {
+    const parsed = parseAddress(recipient);
+    if (!parsed.ok || !signature.rh.includes(await bindRecipient(nonce, parsed.value.address, sources.crypto))) {
+      return false;
+    }
+  }
+  return recipients.length > 0;
+}
+
+/** What the From domains' records say, and the record of the first: the signer's own wherever a signature gets that far. */
+async function discoverFrom(
+  fields: readonly HeaderField[],
+  index: FieldIndex,
+  sources: DeclarationSources,
+): Promise<{ readonly first: Result<Discovery> | null; readonly allMail: boolean | null }> {
+  let first: Result<Discovery> | null = null;
+  let known = true;
+  for (const domain of fromDomains(fields, index)) {
+    const discovery = await sources.discover(domain);
+    first ??= discovery;
+    if (discovery.ok && discovery.value.record?.allMail === true) {
+      return { first, allMail: true };
+    }
+    known &&= discovery.ok;
+  }
+  return { first, allMail: first !== null && known ? false : null };
+}
+
+function claimOf(signature: Signature): SignerClaim {
+  const { address, domain, keyId, algorithm, signedAt, expiresAt, token } = signature;
+  return { address, domain, keyId, algorithm, signedAt, expiresAt, token };
+}
+
+/**
+ * Verifies a mail's declaration. Always a finding: every fault of the mail, of DNS and of the sender's side is one of its
+ * results, with a stable code. Only a source that throws (a bug) makes this throw.
+ */
+export async function verifyDeclaration(
+  input: DeclarationInput,
+  sources: DeclarationSources,
+): Promise<Result<DeclarationFinding>> {
+  const { fields, bodyHash, recipients, now } = input;
+  const index = indexFields(fields);
+  const claims = readClaims(fields, index);
+  const { signature } = claims;
+  const early =
+    claims.stop ??
+    (signature === null
+      ? null
+      : (fromStop(claims, signature, index) ??
+        timeStop(signature, now) ??
+        instanceStop(signature, index) ??
+        bodyStop(signature, bodyHash)));
+  const { first, allMail } = await discoverFrom(fields, index, sources);
+  const base: DeclarationFinding = {
+    result: "none",
+    code: null,
+    detail: "",
+    declaration: claims.declaration,
+    signer: signature === null ? null : claimOf(signature),
+    certificate: null,
+    trust: untrusted,
+    allMail,
+    list: index.has("list-id"),
+    dnssec: dnssecOf(first),
+    boundRecipients: signature?.rh.length ?? 0,
+  };
+  if (early !== null || signature === null || first === null) {
+    return ok({ ...base, ...(early ?? stop("permerror", "ipp/from-not-single", "From has no domain")) });
+  }
+  if (!first.ok) {
+    return ok({ ...base, ...stopped(first) });
+  }
+  const chains = await usableChains(signature, first.value, sources);
+  if (!isChains(chains)) {
+    return ok({ ...base, ...chains });
+  }
+  const leaf = chains[0]?.leaf;
+  const certificate = leaf === undefined ? null : await certificateFacts(leaf, sources.crypto);
+  if (leaf === undefined || !(await signatureHolds(fields, index, claims, signature, leaf.spki, sources))) {
+    const broken = stop("broken", "ipp/signature", "the header is not the one that was signed");
+    return ok({ ...base, certificate, ...broken });
+  }
+  const question = {
+    address: signature.address,
+    domain: signature.domain,
+    discovery: first.value,
+    at: signature.signedAt,
+  };
+  const { chain, trust } = await bestTrust(chains, question, sources);
+  return ok({
+    ...base,
+    trust,
+    certificate: await shownCertificate(chain, leaf === chain?.leaf ? certificate : null, sources),
+    ...((await bindsAll(signature, recipients, sources))
+      ? { result: "pass", code: null, detail: "" }
+      : { result: "forwarded", code: "ipp/not-named", detail: "a recipient of this envelope is not bound" }),
+  });
+}
+
+function isChains(value: readonly PublishedChain[] | Stop): value is readonly PublishedChain[] {
+  return Array.isArray(value);
+}
+
+async function shownCertificate(
+  chain: PublishedChain | undefined,
+  known: CertificateFacts | null,
+  sources: DeclarationSources,
+): Promise<CertificateFacts | null> {
+  return known ?? (chain === undefined ? null : await certificateFacts(chain.leaf, sources.crypto));
+}
+
+function dnssecOf(discovery: Result<Discovery> | null): DeclarationFinding["dnssec"] {
+  if (discovery === null) {
+    return "unknown";
+  }
+  if (discovery.ok) {
+    return discovery.value.dnssec;
+  }
+  return discovery.code === "dns/bogus" ? "bogus" : "unknown";
+}
+
+async function signatureHolds(
+  fields: readonly HeaderField[],
+  index: FieldIndex,
+  claims: Claims,
+  signature: Signature,
+  spki: Uint8Array,
+  sources: DeclarationSources,
+): Promise<boolean> {
+  const own = relaxedField("ipp-signature", withoutSignature(claims.signatureValue, signature.list));
+  const data = bytesFromString(signedData(fields, index, signature.signedFields, own));
+  return await sources.crypto.verify(signature.algorithm, spki, data, signature.signature);
+}
