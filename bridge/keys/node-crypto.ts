@@ -1,106 +1,100 @@
-// The primitives over node:crypto: verification in the thread pool, parsed keys kept by their content. Measured against
-// WebCrypto and against two clustered processes: this is the fastest (docs/performance.md).
-import { createHash, createHmac, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
-import type { KeyObject } from "node:crypto";
+// The primitives over node:crypto: signatures in libuv's thread pool, parsed keys kept by their content, since parsing
+// costs as much as verifying (createPublicKey 200 µs, P-256 verify 108 µs).
+import {
+  createHash,
+  createHmac,
+  createPublicKey,
+  sign as signCallback,
+  verify as verifyCallback,
+  type KeyObject,
+} from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Crypto, SignatureAlgorithm, Signer } from "../../shared/crypto/crypto.ts";
 
-/** Parsed public keys kept. Parsing one costs 200 µs, about twice a verification; kept it takes some 2 kB. */
+/** Parsed public keys kept; a KeyObject and its cache key are some 2 kB. */
 const keptKeys = 2_000;
+/** RSA moduli that verify anything here (protocol section 2); larger ones cost an attacker nothing and us seconds. */
+const rsaBits = { min: 2_048, max: 8_192 } as const;
 
-function isOf(algorithm: SignatureAlgorithm, key: KeyObject): boolean {
-  switch (algorithm) {
-    case "ed25519-sha256":
-      return key.asymmetricKeyType === "ed25519";
-    case "ecdsa-p256-sha256":
-      return key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1";
-    case "rsa-sha256":
-      return key.asymmetricKeyType === "rsa";
-  }
+/** The algorithm a key signs declarations with; null: a key of a kind the protocol doesn't know. */
+export function algorithmOf(key: KeyObject): SignatureAlgorithm | null {
+  const { asymmetricKeyType: kind, asymmetricKeyDetails: details } = key;
+  if (kind === "ed25519") return "ed25519-sha256";
+  if (kind === "ec") return details?.namedCurve === "prime256v1" ? "ecdsa-p256-sha256" : null;
+  const bits = kind === "rsa" ? (details?.modulusLength ?? 0) : 0;
+  return bits >= rsaBits.min && bits <= rsaBits.max ? "rsa-sha256" : null;
 }
 
-function digest(data: Uint8Array): Uint8Array {
-  return createHash("sha256").update(data).digest();
+/** What node:crypto signs: RFC 8463 section 3 signs the digest, the others digest themselves. */
+function prepared(algorithm: SignatureAlgorithm, data: Uint8Array): { digest: string | null; data: Uint8Array } {
+  if (algorithm !== "ed25519-sha256") return { digest: "sha256", data };
+  return { digest: null, data: createHash("sha256").update(data).digest() };
 }
 
-function parsePublic(spki: Uint8Array): KeyObject | null {
+function parseKey(spki: Uint8Array): KeyObject | null {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
   } catch {
-    // OpenSSL throws for what is no SubjectPublicKeyInfo: such a key verifies nothing.
+    // A malformed key verifies nothing; that is all the caller wants to know.
     return null;
   }
 }
 
-/** node:crypto's name of the hash, and the data to hand it, for each algorithm (RFC 8463 section 3 signs the digest). */
-function prepared(algorithm: SignatureAlgorithm, data: Uint8Array): readonly [hash: string | null, data: Uint8Array] {
-  return algorithm === "ed25519-sha256" ? [null, digest(data)] : ["sha256", data];
-}
-
-/** Crypto over node:crypto, with a cache of parsed keys of its own. */
+/** Crypto for the bridge, with a key cache of its own. */
 export function nodeCrypto(): Crypto {
   const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: keptKeys });
 
-  function publicKey(spki: Uint8Array): KeyObject | null {
-    const name = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString("latin1");
-    const kept = keys.get(name);
-    if (kept !== undefined) {
-      return kept.key;
-    }
-    const key = parsePublic(spki);
-    keys.set(name, { key });
+  function keyOf(spki: Uint8Array): KeyObject | null {
+    const id = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString("latin1");
+    const kept = keys.get(id);
+    if (kept !== undefined) return kept.key;
+    const key = parseKey(spki);
+    keys.set(id, { key });
     return key;
   }
 
   return {
-    digest,
+    digest: (data) => createHash("sha256").update(data).digest(),
     hmac: (key, data) => createHmac("sha256", key).update(data).digest(),
     verify(algorithm, spki, data, signature) {
-      const key = publicKey(spki);
-      if (key === null || !isOf(algorithm, key)) {
-        return false;
-      }
-      const [hash, signed] = prepared(algorithm, data);
+      const key = keyOf(spki);
+      if (key === null || algorithmOf(key) !== algorithm) return false;
+      const input = prepared(algorithm, data);
       return new Promise((resolve) => {
-        verify(hash, signed, { key, dsaEncoding: "ieee-p1363" }, signature, (error, holds) => {
-          resolve(error === null && holds);
-        });
+        verifyCallback(input.digest, input.data, { key, dsaEncoding: "ieee-p1363" }, signature, (error, verified) =>
+          resolve(error === null && verified),
+        );
       });
     },
   };
 }
 
-function algorithmOf(key: KeyObject): SignatureAlgorithm {
-  for (const algorithm of ["ed25519-sha256", "ecdsa-p256-sha256", "rsa-sha256"] as const) {
-    if (isOf(algorithm, key)) {
-      return algorithm;
-    }
-  }
-  throw new RangeError(`a key of type ${key.asymmetricKeyType ?? "?"} signs no mail: Ed25519, P-256 or RSA does`);
+/** DER SubjectPublicKeyInfo of a private or public key. */
+export function spkiOf(key: KeyObject): Uint8Array {
+  const pub = key.type === "private" ? createPublicKey(key) : key;
+  return new Uint8Array(pub.export({ format: "der", type: "spki" }));
 }
 
-/** A Signer over a private key (PEM, or PKCS #8 DER). Throws where it is none, or of a type that signs no mail. */
-export function nodeSigner(privateKey: string | Uint8Array): Signer {
-  const key =
-    typeof privateKey === "string"
-      ? createPrivateKey(privateKey)
-      : createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });
+/** base64url(SHA-256(spki)): the `ks` of declarations, the `k` of seals. */
+export function keyIdOf(spki: Uint8Array): string {
+  return createHash("sha256").update(spki).digest("base64url");
+}
+
+/** A Signer over a private key in memory; null for a key the protocol can't sign with. */
+export function nodeSigner(key: KeyObject): Signer | null {
   const algorithm = algorithmOf(key);
-  const spki = createPublicKey(key).export({ format: "der", type: "spki" });
+  if (key.type !== "private" || algorithm === null) return null;
+  const spki = spkiOf(key);
   return {
     algorithm,
     spki,
-    keyId: createHash("sha256").update(spki).digest("base64url"),
+    keyId: keyIdOf(spki),
     sign(data) {
-      const [hash, signed] = prepared(algorithm, data);
+      const input = prepared(algorithm, data);
       return new Promise((resolve, reject) => {
-        sign(hash, signed, { key, dsaEncoding: "ieee-p1363" }, (error, signature) => {
-          if (error === null) {
-            resolve(signature);
-          } else {
-            reject(error);
-          }
-        });
+        signCallback(input.digest, input.data, { key, dsaEncoding: "ieee-p1363" }, (error, signature) =>
+          error === null ? resolve(signature) : reject(error),
+        );
       });
     },
   };
