@@ -69,6 +69,8 @@ export interface HopSignal {
 /** How one Hop-Signal that claims our domain fared. */
 export interface HopFinding {
   readonly signal: HopSignal;
+  /** Index of the Hop-Signal in the header's field list. */
+  readonly index: number;
   /** The body is what the server saw: `same`, or `changed` after it (protocol section 4: never forged, never good). */
   readonly body: "same" | "changed";
 }

@@ -132,7 +132,7 @@ export async function verifyHops(input: HopInput): Promise<Result<HopFindings>> 
     } else if ((verified.at(-1)?.signal.hop ?? Infinity) <= signal.hop) {
       forged.push({ code: "hop/order", detail: "hop numbers do not rise from below" });
     } else {
-      verified.push({ signal, body: signal.bodyHash === bodyHash.value ? "same" : "changed" });
+      verified.push({ signal, index: position, body: signal.bodyHash === bodyHash.value ? "same" : "changed" });
       oldestIndex = position;
     }
   }
