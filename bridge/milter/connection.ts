@@ -3,6 +3,7 @@
 // What the peer does wrong ends the connection (the MTA then does as its milter_default_action says); what we do wrong
 // is answered as `on_failure` says and logged once a mail.
 import type { Socket } from "node:net";
+import { decodeUtf8Strict } from "../../shared/encoding/bytes.ts";
 import { limits } from "../../shared/limits.ts";
 import { type Failure, perm } from "../../shared/result.ts";
 import type { ClientFacts } from "../pipeline/client-facts.ts";
@@ -255,7 +256,7 @@ export class Connection {
     const [from, ...mailArguments] = strings.value;
     const { listener, facts, open } = this.#deps;
     this.#mail = new Transaction(
-      () => open(this.#session.client(listener, mailArguments, facts), unbracketed(from)),
+      () => open(this.#session.client(listener, mailArguments, facts), addressOf(from)),
       (error) => this.#note(error),
     );
     return this.#goOn(commands.mail);
@@ -265,7 +266,7 @@ export class Connection {
     if (this.#mail === null) return perm("milter/order", "a recipient outside of a mail");
     const strings = parseStrings(text);
     if (!strings.ok) return strings;
-    const reply = this.#mail.recipient(unbracketed(strings.value[0]));
+    const reply = this.#mail.recipient(addressOf(strings.value[0]));
     const format = (refusal: Reply | null): Reaction =>
       refusal === null ? this.#goOn(commands.recipient) : formatReply(refusal);
     return reply instanceof Promise ? reply.then(format) : format(reply);
@@ -307,7 +308,8 @@ export class Connection {
   }
 }
 
-/** "<alice@example.org>" without its brackets; MTAs pass on what the client wrote. */
-function unbracketed(path: string): string {
-  return path.startsWith("<") && path.endsWith(">") ? path.slice(1, -1) : path;
+/** "<alice@example.org>" without its brackets, UTF-8 decoded (RFC 6531); what is not UTF-8 stays a byte string. */
+function addressOf(path: string): string {
+  const address = path.startsWith("<") && path.endsWith(">") ? path.slice(1, -1) : path;
+  return decodeUtf8Strict(address) ?? address;
 }

@@ -47,7 +47,7 @@ export interface Outcome {
 
 /** One mail on its way through: made at MAIL FROM, fed in order, asked for its outcome once. */
 export interface Passage {
-  /** Another recipient. null: take it. A reply: refuse it with this (452 4.5.3 splits the transaction, protocol section 5). */
+  /** Another recipient: the envelope's addr-spec, Unicode. null: take it. A reply: refuse it with this (452 4.5.3 splits the transaction, protocol section 5). */
   recipient(address: string): Promise<Reply | null> | Reply | null;
   /** One header field, in order; byte strings as in HeaderField. */
   field(name: string, value: string): void;
@@ -57,5 +57,5 @@ export interface Passage {
   end(queueId: string | null): Promise<Outcome>;
 }
 
-/** Begins a mail of a client. `from`: the envelope's sender without angle brackets, "" for bounces; a byte string. */
+/** Begins a mail of a client. `from`: the envelope's sender as addr-spec, Unicode; "" for bounces. */
 export type OpenPassage = (client: Client, from: string) => Passage;

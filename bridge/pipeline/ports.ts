@@ -2,8 +2,9 @@
 // implement them, main.ts wires them, tests and the demo hand in plain ones. An answer may come at once or later.
 import type { BridgeKey, HopSignal } from "../../shared/hop/types.ts";
 import type { Crypto, Signer } from "../../shared/crypto/crypto.ts";
+import type { TokenKey } from "../../shared/ipp/token.ts";
 import type { Declaration, DeclarationFinding, TrustLevel } from "../../shared/ipp/types.ts";
-import type { Policy } from "../../shared/policy/types.ts";
+import type { PolicyLayers } from "../../shared/policy/types.ts";
 
 /** Now, or later. */
 export type Eventually<T> = Promise<T> | T;
@@ -42,19 +43,9 @@ export interface Counters {
   count<Name extends keyof CounterLabels>(name: Name, labels: CounterLabels[Name]): void;
 }
 
-/** The policies that apply to one recipient, strictest say first (protocol section 5). */
-export interface PolicyLayers {
-  /** The server's floor; nobody goes below it. */
-  readonly floor?: Policy;
-  /** The reader's own. */
-  readonly reader?: Policy;
-  /** The server's default. */
-  readonly default: Policy;
-}
-
 /** Policies by recipient. Objects are kept as long as they are unchanged, so that comparing identity is a fast "same". */
 export interface Policies {
-  /** `recipient` as the envelope says it, without angle brackets. */
+  /** `recipient`: the envelope's addr-spec, Unicode (RFC 6531), as the client spelt it. */
   effective(recipient: string): Eventually<PolicyLayers>;
 }
 
@@ -93,7 +84,7 @@ export interface SignalRow {
   readonly finding: DeclarationFinding;
   readonly envelopeFrom: string;
   readonly recipients: readonly string[];
-  /** The From field's single address, lower-cased domain; null when there is none or more than one. */
+  /** The From field's single address (Unicode, domain as A-labels); null when there is none or more than one. */
   readonly from: string | null;
   readonly messageId: string | null;
   /** Values of IPP-Purpose and IPP-Signature as received (a report needs `rh` and `tok`); null unless there is exactly one. */
@@ -129,10 +120,12 @@ export interface Deferrals {
   firstSeen(identity: string, now: number): Eventually<number>;
 }
 
-/** The keys of one's own organisation that verify seals (inner listeners). */
+/** The organisation's seal keys. Asked for every mail, so that a rotation counts at once. */
 export interface SealKeys {
-  /** All keys ever published by `domain` that are not forgotten; empty when it is not ours. */
-  of(domain: string): Eventually<readonly BridgeKey[]>;
+  /** Seals what arrives now. */
+  current(): Signer;
+  /** Those that verify what an inner listener gets sealed; all that are still published. */
+  published(): Eventually<readonly BridgeKey[]>;
 }
 
 /** What an authenticated user may sign. */
@@ -152,13 +145,13 @@ export type SigningGrant =
       readonly purposes: readonly string[];
       /** Declared where he wishes nothing; null: such mail passes undeclared. */
       readonly unasked: Declaration | null;
-      /** HMAC key of the tokens, and its one-octet id. */
-      readonly tokenKey: { readonly id: number; readonly secret: Uint8Array };
+      /** MACs the tokens. */
+      readonly tokenKey: TokenKey;
     };
 
 /** Who may sign as whom (decisions: `[[users]]`, by default the login is the address). */
 export interface Users {
-  /** `address`: the From's mailbox, domain as lower-case A-labels. */
+  /** `address`: the From's mailbox (Unicode), domain as lower-case A-labels. */
   signing(login: string, address: string): Eventually<SigningGrant>;
 }
 
