@@ -1,6 +1,6 @@
 // One started program: its log in a file, ended by its own pid, when asked or when the signal says so.
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -12,10 +12,14 @@ export interface Program {
   /** Added to the environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Network namespace it runs in; this process's own without. */
+  readonly namespace?: string | undefined;
   /** File for standard output and error, appended. */
   readonly log: string;
   /** In a process group of its own, which is ended as a whole: for programs that leave children behind. */
   readonly group?: boolean;
+  /** File with the pid to signal, for a program that only watches over the real one. */
+  readonly pidFile?: string;
   /** How long it may take to end after SIGTERM before SIGKILL, ms. */
   readonly graceMs?: number;
 }
@@ -38,7 +42,11 @@ export function startProgram(program: Program, signal: AbortSignal): Running {
   signal.throwIfAborted();
   mkdirSync(dirname(program.log), { recursive: true });
   const out = openSync(program.log, "a");
-  const child = spawn(program.command, program.args, {
+  const [command, args] =
+    program.namespace === undefined
+      ? [program.command, program.args]
+      : ["ip", ["netns", "exec", program.namespace, program.command, ...program.args]];
+  const child = spawn(command, args, {
     stdio: ["ignore", out, out],
     detached: program.group === true,
     env: { ...process.env, ...program.env },
@@ -46,7 +54,7 @@ export function startProgram(program: Program, signal: AbortSignal): Running {
   });
   closeSync(out);
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${program.name}: ${program.command} does not start`);
+  if (pid === undefined) throw new Error(`${program.name}: ${command} does not start`);
   let ended = false;
   const gone = new Promise<void>((resolve) => {
     child.once("exit", () => {
@@ -54,9 +62,14 @@ export function startProgram(program: Program, signal: AbortSignal): Running {
       resolve();
     });
   });
+  const target = (): number => {
+    if (program.pidFile !== undefined && existsSync(program.pidFile))
+      return Number(readFileSync(program.pidFile, "utf8"));
+    return program.group === true ? -pid : pid;
+  };
   const send = (what: "SIGTERM" | "SIGKILL"): void => {
     try {
-      process.kill(program.group === true ? -pid : pid, what);
+      process.kill(target(), what);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }

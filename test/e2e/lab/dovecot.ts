@@ -20,8 +20,7 @@ export interface DovecotOptions {
   /** STARTTLS certificate; null: without TLS, for loopback. */
   readonly certificate: { readonly chain: string; readonly key: string } | null;
   readonly mailboxes: readonly Mailbox[];
-  /** Put before the command: `ip netns exec …`. */
-  readonly prefix?: readonly string[];
+  readonly namespace?: string;
 }
 
 /** A Dovecot that runs. */
@@ -115,11 +114,18 @@ export async function startDovecot(options: DovecotOptions, signal: AbortSignal)
   const [authSocket, lmtpSocket] = [join(folder, "auth.sock"), join(folder, "lmtp.sock")];
   const file = join(folder, "dovecot.conf");
   writeFileSync(file, settings(options, authSocket, lmtpSocket));
-  const [command = "dovecot", ...args] = [...(options.prefix ?? []), "/usr/sbin/dovecot", "-F", "-c", file];
-  const log = join(folder, "dovecot.out");
-  const program = startProgram({ name: "dovecot", command, args, log }, signal);
+  const program = startProgram(
+    {
+      name: "dovecot",
+      command: "/usr/sbin/dovecot",
+      args: ["-F", "-c", file],
+      log: join(folder, "dovecot.out"),
+      namespace: options.namespace,
+    },
+    signal,
+  );
   await until("Dovecot", () => {
-    if (!program.alive()) throw new Error(`Dovecot has ended; see ${log}`);
+    if (!program.alive()) throw new Error(`Dovecot has ended; see ${program.log}`);
     return existsSync(authSocket) && existsSync(lmtpSocket);
   });
   return { program, authSocket, lmtpSocket, stop: () => program.stop() };

@@ -31,7 +31,7 @@ export async function addPasswords(password: string): Promise<void> {
     await Services.logins.addLoginAsync(info);
   };
   for (const server of MailServices.accounts.allServers) {
-    if (server.type === "imap") await add(`imap://${server.hostName}`, server.username);
+    if (server.type === "imap") await add(`imap://${server.hostname}`, server.username);
   }
   for (const server of MailServices.outgoingServer.servers) {
     await add(`smtp://${server.serverURI.host}`, server.username);

@@ -36,7 +36,7 @@ export interface Folder {
 /** nsIMsgIncomingServer */
 export interface Server {
   readonly type: string;
-  readonly hostName: string;
+  readonly hostname: string;
   readonly username: string;
   readonly rootFolder: Folder;
 }

@@ -1,0 +1,52 @@
+// The half of run.ts that runs at the lab's desk, in its network namespace: starts everything, plays the scenarios.
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolder, saveLogs, type Internet } from "./lab/lab.ts";
+import { createStage } from "./stage.ts";
+import { scenarios } from "./scenarios.ts";
+import { startWorld } from "./world.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const kept = join(root, "var", "e2e");
+
+/** Plays what was asked for; how many failed. */
+async function run(internet: Internet, args: readonly string[], signal: AbortSignal): Promise<number> {
+  const only = args.includes("--only") ? (args[args.indexOf("--only") + 1] ?? "") : "";
+  const pictures = args.includes("--screenshots") ? join(root, "docs", "screenshots") : join(kept, "pictures");
+  const folder = makeFolder();
+  const stage = createStage(signal, pictures);
+  let failed = 0;
+  try {
+    console.log("the lab");
+    const world = await startWorld(internet, folder, stage);
+    for (const scenario of scenarios.filter(({ name }) => name.includes(only))) {
+      console.log(scenario.name);
+      try {
+        await scenario.run(world, stage);
+      } catch (error) {
+        failed += 1;
+        console.error(error);
+        await world.photograph(join(kept, `failed-${failed}`));
+      }
+    }
+    await world.close();
+  } catch (error) {
+    failed += 1;
+    console.error(error);
+  }
+  if (failed > 0) {
+    saveLogs(folder, join(kept, "logs"));
+    console.log(`logs and pictures: ${kept}`);
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  return failed;
+}
+
+const [described = "", ...args] = process.argv.slice(2);
+const ending = new AbortController();
+process.on("disconnect", () => ending.abort());
+process.on("SIGTERM", () => ending.abort());
+mkdirSync(kept, { recursive: true });
+const failed = await run(JSON.parse(described) as Internet, args, ending.signal);
+console.log(failed === 0 ? "every scenario passed" : `${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

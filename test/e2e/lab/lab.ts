@@ -1,0 +1,96 @@
+// The whole lab: a router that also serves DNS, two organisations (bank: writes; home: reads), and a desk outside both,
+// where the mail programs, the tests themselves and the forgers sit.
+import { chmodSync, cpSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAuthority, type Authority } from "./authority.ts";
+import { startNameServer, startResolver, type NameServer } from "./names.ts";
+import type { Host } from "./namespaces.ts";
+import { prepareOrganisation, type Prepared } from "./organisation.ts";
+
+/** Public addresses that are nobody's here: the lab has no way out. */
+export const addresses = {
+  router: "45.10.0.53",
+  bank: "45.10.1.2",
+  home: "45.10.2.2",
+  desk: "45.10.3.2",
+} as const;
+
+/** What the desk's process is told about the internet that was made for it. */
+export interface Internet {
+  readonly router: Host;
+  readonly hosts: Readonly<Record<"bank" | "home" | "desk", Host>>;
+}
+
+/** Every mailbox's password. */
+export const password = "correct horse";
+
+/** Folders, certificates, names: made, nothing started yet. */
+export interface Plan {
+  readonly folder: string;
+  readonly authority: Authority;
+  readonly bank: Prepared;
+  readonly home: Prepared;
+}
+
+/** A folder of its own that every user of the machine may enter, as Postfix and Dovecot need. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "waybill-e2e-"));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Prepares both organisations. */
+export function prepareLab(internet: Internet, folder: string): Plan {
+  const authority = createAuthority(join(folder, "authority"), "Lab Authority");
+  const mailbox = (login: string): { login: string; password: string } => ({ login, password });
+  const bank = prepareOrganisation(
+    {
+      name: "bank",
+      host: internet.hosts.bank,
+      domains: ["bank.example", "shop.example"],
+      mailboxes: ["billing@bank.example", "news@shop.example", "postmaster@bank.example"].map(mailbox),
+    },
+    join(folder, "bank"),
+    authority,
+  );
+  const home = prepareOrganisation(
+    {
+      name: "home",
+      host: internet.hosts.home,
+      domains: ["home.example"],
+      mailboxes: ["alice@home.example", "bob@home.example", "postmaster@home.example"].map(mailbox),
+    },
+    join(folder, "home"),
+    authority,
+  );
+  return { folder, authority, bank, home };
+}
+
+/** Starts DNS with the organisations' records, `extra` ones, and the desk's resolver. */
+export async function startNames(
+  internet: Internet,
+  plan: Plan,
+  extra: readonly string[],
+  signal: AbortSignal,
+): Promise<NameServer> {
+  const desk = [`desk.example. A ${addresses.desk}`, "2.3.10.45.in-addr.arpa. PTR desk.example."];
+  const records = [...plan.bank.records, ...plan.home.records, ...desk, ...extra];
+  const names = await startNameServer(internet.router, join(plan.folder, "knot"), records, signal);
+  await startResolver(internet.hosts.desk, join(plan.folder, "desk", "unbound"), names, signal);
+  return names;
+}
+
+/** Copies logs and the like to `target` for whoever looks into a failure: no keys, no databases, no profiles. */
+export function saveLogs(folder: string, target: string): void {
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const unwanted = /\/(profile|mail|data|queue|state|tmp|database)$|\.(key|db|sock)$/;
+  cpSync(folder, target, {
+    recursive: true,
+    filter: (source) => {
+      const status = lstatSync(source);
+      return !unwanted.test(source) && (status.isDirectory() || status.isFile());
+    },
+  });
+}

@@ -1,0 +1,185 @@
+// A Postfix of one organisation, with a queue and settings of its own: mail exchanger on 25, submission on 587 for the
+// organisation's people (SASL by Dovecot), delivery by LMTP, and a client certificate shown to every other server.
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { startProgram, type Running } from "../running.ts";
+import { until } from "../wait.ts";
+import type { Issued } from "./authority.ts";
+import type { Dovecot } from "./dovecot.ts";
+import type { Host } from "./namespaces.ts";
+
+/** What a test asks for. */
+export interface PostfixOptions {
+  readonly host: Host;
+  readonly folder: string;
+  readonly hostname: string;
+  /** Domains whose mail ends here. */
+  readonly domains: readonly string[];
+  readonly addresses: readonly string[];
+  readonly dovecot: Dovecot;
+  /** For its server and its client side. */
+  readonly certificate: Issued;
+  /** Whom it trusts for other servers' certificates. */
+  readonly authority: string;
+  /** Added to main.cf: "name = value". */
+  readonly main?: readonly string[];
+  /** Added to master.cf, and `-o` options for the two services that take mail. */
+  readonly master?: readonly string[];
+  readonly borderOptions?: readonly string[];
+  readonly submissionOptions?: readonly string[];
+}
+
+/** A Postfix that runs. */
+export interface Postfix {
+  readonly program: Running;
+  readonly log: string;
+  /** Messages in the queue. */
+  queued(): number;
+  /** Tries everything in the queue now. */
+  flush(): void;
+  stop(): Promise<void>;
+}
+
+const services = [
+  "pickup unix n - n 60 1 pickup",
+  "cleanup unix n - n - 0 cleanup",
+  "qmgr unix n - n 300 1 qmgr",
+  "tlsmgr unix - - n 1000? 1 tlsmgr",
+  "rewrite unix - - n - - trivial-rewrite",
+  "bounce unix - - n - 0 bounce",
+  "defer unix - - n - 0 bounce",
+  "trace unix - - n - 0 bounce",
+  "verify unix - - n - 1 verify",
+  "flush unix n - n 1000? 0 flush",
+  "proxymap unix - - n - - proxymap",
+  "proxywrite unix - - n - 1 proxymap",
+  "smtp unix - - n - - smtp",
+  "relay unix - - n - - smtp",
+  "showq unix n - n - - showq",
+  "error unix - - n - - error",
+  "retry unix - - n - - error",
+  "discard unix - - n - - discard",
+  "lmtp unix - - n - - lmtp",
+  "anvil unix - - n - 1 anvil",
+  "scache unix - - n - 1 scache",
+  "postlog unix-dgram n - n - 1 postlogd",
+];
+
+function mainFile(options: PostfixOptions): string {
+  const { folder, host, certificate } = options;
+  const mailboxes = options.addresses.map((address) => `${address}=${address}`).join(" ");
+  const lines = [
+    "compatibility_level = 3.7",
+    `queue_directory = ${folder}/queue`,
+    `data_directory = ${folder}/data`,
+    "command_directory = /usr/sbin",
+    "daemon_directory = /usr/lib/postfix/sbin",
+    "mail_owner = postfix",
+    "setgid_group = postdrop",
+    `maillog_file = ${folder}/mail.log`,
+    `maillog_file_prefixes = ${folder}`,
+    `import_environment = MAIL_CONFIG=${folder}/etc`,
+    `myhostname = ${options.hostname}`,
+    `mydomain = ${options.domains[0] ?? options.hostname}`,
+    "myorigin = $mydomain",
+    "mydestination =",
+    "mynetworks = 127.0.0.0/8",
+    `inet_interfaces = 127.0.0.1, ${host.address}`,
+    `smtp_bind_address = ${host.address}`,
+    "inet_protocols = ipv4",
+    "alias_maps =",
+    "local_recipient_maps =",
+    "biff = no",
+    `virtual_mailbox_domains = ${options.domains.join(", ")}`,
+    `virtual_mailbox_maps = inline:{${mailboxes}}`,
+    `virtual_transport = lmtp:unix:${options.dovecot.lmtpSocket}`,
+    "recipient_delimiter = +",
+    "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination",
+    "smtpd_sasl_type = dovecot",
+    `smtpd_sasl_path = unix:${options.dovecot.authSocket}`,
+    "smtpd_tls_security_level = may",
+    `smtpd_tls_chain_files = ${certificate.key}, ${certificate.chain}`,
+    `smtpd_tls_CAfile = ${options.authority}`,
+    "smtpd_tls_ask_ccert = yes",
+    "smtpd_tls_fingerprint_digest = sha256",
+    "smtpd_tls_received_header = yes",
+    "smtpd_tls_loglevel = 1",
+    "smtp_host_lookup = dns",
+    "smtp_dns_support_level = dnssec",
+    "smtp_tls_security_level = dane",
+    `smtp_tls_chain_files = ${certificate.key}, ${certificate.chain}`,
+    `smtp_tls_CAfile = ${options.authority}`,
+    "smtp_tls_loglevel = 1",
+    "queue_run_delay = 3s",
+    "minimal_backoff_time = 3s",
+    "maximal_backoff_time = 6s",
+    "smtpd_error_sleep_time = 0",
+    "smtpd_client_connection_count_limit = 0",
+    ...(options.main ?? []),
+  ];
+  // A name given twice deadlocks postlogd together with maillog_file: the later line replaces the earlier.
+  const byName = new Map(lines.map((line) => [line.split("=")[0]?.trim() ?? "", line]));
+  return `${[...byName.values()].join("\n")}\n`;
+}
+
+function masterFile(options: PostfixOptions): string {
+  const indent = (list: readonly string[]): string[] => list.map((option) => `  -o ${option}`);
+  const submission = [
+    "syslog_name=postfix/submission",
+    "smtpd_tls_security_level=encrypt",
+    "smtpd_tls_ask_ccert=no",
+    "smtpd_sasl_auth_enable=yes",
+    "smtpd_client_restrictions=permit_sasl_authenticated,reject",
+    "smtpd_recipient_restrictions=",
+    ...(options.submissionOptions ?? []),
+  ];
+  const lines = [
+    `${options.host.address}:25 inet n - n - - smtpd`,
+    ...indent(options.borderOptions ?? []),
+    `${options.host.address}:587 inet n - n - - smtpd`,
+    ...indent(submission),
+    // For what the organisation's own programs send: nothing of the border applies.
+    "127.0.0.1:25 inet n - n - - smtpd",
+    ...indent(["smtpd_milters=", "smtpd_recipient_restrictions=", "smtpd_tls_security_level=none"]),
+    ...services,
+    ...(options.master ?? []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Starts Postfix in the foreground and waits until it listens. */
+export async function startPostfix(options: PostfixOptions, signal: AbortSignal): Promise<Postfix> {
+  const { folder, host } = options;
+  const etc = join(folder, "etc");
+  for (const name of ["etc", "queue", "data"]) mkdirSync(join(folder, name), { recursive: true });
+  const owner = Number(execFileSync("id", ["-u", "postfix"], { encoding: "utf8" }));
+  chownSync(join(folder, "data"), owner, 0);
+  writeFileSync(join(etc, "main.cf"), mainFile(options));
+  writeFileSync(join(etc, "master.cf"), masterFile(options));
+  const program = startProgram(
+    {
+      name: `postfix ${options.hostname}`,
+      command: "/usr/sbin/postfix",
+      args: ["-c", etc, "start-fg"],
+      log: join(folder, "postfix.out"),
+      pidFile: join(folder, "queue", "pid", "master.pid"),
+      namespace: host.namespace,
+    },
+    signal,
+  );
+  const log = join(folder, "mail.log");
+  await until(`Postfix at ${options.hostname}`, () => {
+    if (!program.alive()) throw new Error(`Postfix has ended; see ${program.log}`);
+    return readFileSync(log, "utf8").includes("daemon started");
+  });
+  const run = (command: string, ...args: readonly string[]): string =>
+    execFileSync("ip", ["netns", "exec", host.namespace, command, "-c", etc, ...args], { encoding: "utf8" });
+  return {
+    program,
+    log,
+    queued: () => run("/usr/sbin/postqueue", "-j").split("\n").filter(Boolean).length,
+    flush: () => void run("/usr/sbin/postqueue", "-f"),
+    stop: () => program.stop(),
+  };
+}

@@ -1,0 +1,12 @@
+// The scenarios in the order in which they are played.
+import { writing } from "./writing.e2e.ts";
+import type { Stage } from "./stage.ts";
+import type { World } from "./world.ts";
+
+/** One scenario. */
+export interface Scenario {
+  readonly name: string;
+  run(world: World, stage: Stage): Promise<void>;
+}
+
+export const scenarios: readonly Scenario[] = [writing];
