@@ -2,20 +2,21 @@
 import { toBase64 } from "../encoding/base64.ts";
 import { formatTagList } from "../header/taglist.ts";
 import { formatText, hopSignalField } from "./tags.ts";
+import type { HopTagName } from "./tags.ts";
 import type { HopSignal } from "./types.ts";
 
-type Pair = readonly [name: string, value: string];
+type Pair = readonly [name: HopTagName, value: string];
 
 /** What is not known is left out, never 0 or "". */
-function optional(name: string, value: string | null, write: (text: string) => string = formatText): Pair[] {
+function optional(name: HopTagName, value: string | null, write: (text: string) => string = formatText): Pair[] {
   return value === null || value === "" ? [] : [[name, write(value)]];
 }
 
-function number(name: string, value: number | null): Pair[] {
+function number(name: HopTagName, value: number | null): Pair[] {
   return value === null || !Number.isSafeInteger(value) || value < 0 ? [] : [[name, String(value)]];
 }
 
-function words(name: string, values: readonly string[]): Pair[] {
+function words(name: HopTagName, values: readonly string[]): Pair[] {
   return values.length === 0 ? [] : [[name, values.map((value) => formatText(value, ",")).join(",")]];
 }
 

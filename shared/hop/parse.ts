@@ -8,6 +8,7 @@ import { declarationResults, trustLevels } from "../ipp/types.ts";
 import { ok, perm } from "../result.ts";
 import type { Result } from "../result.ts";
 import { cutLast, parseNumber, parseText } from "./tags.ts";
+import type { HopTagName } from "./tags.ts";
 import { policyActions } from "./types.ts";
 import type { HopSignal } from "./types.ts";
 
@@ -35,7 +36,7 @@ class TagReader {
   }
 
   /** The value that `read` makes of a tag; null where the tag is absent. A null of `read` is a failure. */
-  optional<T>(name: string, read: (value: string) => T | null): T | null {
+  optional<T>(name: HopTagName, read: (value: string) => T | null): T | null {
     const raw = this.#tags.get(name);
     const value = raw === undefined ? null : read(withoutWhitespace(raw));
     if (raw !== undefined && value === null) {
@@ -45,7 +46,7 @@ class TagReader {
   }
 
   /** As `optional`, but absence is a failure too; `otherwise` only keeps the types honest then. */
-  required<T>(name: string, read: (value: string) => T | null, otherwise: T): T {
+  required<T>(name: HopTagName, read: (value: string) => T | null, otherwise: T): T {
     const value = this.optional(name, read);
     if (value === null) {
       this.failed ??= name;

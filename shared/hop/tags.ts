@@ -7,6 +7,50 @@ import { decodeDkimQuoted, encodeDkimQuoted } from "../encoding/dkim-quoted.ts";
 export const hopSignalField = "Hop-Signal";
 export const hopPrefix = "hop-";
 
+/** One tag and its meaning in one sentence, as docs/protocol.md renders it. */
+export interface HopTag {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+/** All tags, in the order they are written. Only `v a s k hop by t bh b` are required: what is not known is left out. */
+export const hopTags = [
+  { name: "v", meaning: "Version: 1." },
+  { name: "a", meaning: "Algorithm of the seal: ed25519-sha256 (RFC 8463)." },
+  { name: "s", meaning: "Domain whose keys seal, A-labels." },
+  { name: "k", meaning: "Key id: base64url SHA-256 of the key's SubjectPublicKeyInfo." },
+  { name: "hop", meaning: "1 for the border, one more for each inner MTA." },
+  { name: "by", meaning: "Host name of this MTA, and the authserv-id of its Authentication-Results." },
+  { name: "id", meaning: "Queue id there." },
+  { name: "t", meaning: "When, Unix seconds." },
+  { name: "ip", meaning: "Address of the SMTP client." },
+  { name: "rdns", meaning: "Its name by reverse DNS, confirmed by the MTA." },
+  { name: "helo", meaning: "What it called itself." },
+  { name: "with", meaning: "Mail transmission type (IANA's registry, RFC 3848): ESMTPS and so on." },
+  { name: "tls", meaning: "TLS version of the connection." },
+  { name: "cs", meaning: "Cipher suite, IANA's name (RFC 8314 section 4.3)." },
+  { name: "bits", meaning: "Bits of the symmetric key." },
+  { name: "grp", meaning: "Key exchange group." },
+  { name: "sni", meaning: "Server name the client asked for." },
+  { name: "cc", meaning: "Client certificate: none, present, verified." },
+  { name: "ccfp", meaning: "sha256: and the digest of the client certificate." },
+  { name: "ccpk", meaning: "sha256: and the digest of its public key." },
+  { name: "pub", meaning: "What this MX publishes: dane, sts. Never what the sender checked." },
+  { name: "pol", meaning: "Rule that decided (local: one reader's own) and its action, joined by a colon." },
+  { name: "wot", meaning: "Web of trust among servers: level and depth, joined by a slash." },
+  { name: "ipp", meaning: "Result of the declaration (section 3)." },
+  { name: "p", meaning: "Declared purpose." },
+  { name: "tr", meaning: "Trust level of the signer's key (section 2)." },
+  { name: "warn", meaning: "key: another key than before; level: a lower trust level than before." },
+  { name: "m", meaning: "all: the From domain says m=all; some: it does not. Left out: nobody could tell." },
+  { name: "act", meaning: "What policy did: accept, tag, quarantine, reject." },
+  { name: "ref", meaning: "Handle to look this signal up at the bridge." },
+  { name: "rc", meaning: "Commitment to the envelope's recipients, by a secret of the bridge." },
+  { name: "bh", meaning: "base64url SHA-256 of the relaxed body." },
+  { name: "b", meaning: "The seal, base64." },
+] as const satisfies readonly HopTag[];
+export type HopTagName = (typeof hopTags)[number]["name"];
+
 /** Longest text in one tag, characters. */
 export const textCharacters = 255;
 
