@@ -29,6 +29,16 @@ export const limits = {
   certificateBytes: 32_768,
   /** Certificates or CRLs offered to one path validation as candidates; what is beyond is not looked at. */
   pathCandidates: 4_096,
+  /** Steps one path search may take from a certificate to a possible issuer: stops graphs whose edges all verify. */
+  pathSteps: 20_000,
+  /** Names compared with name constraints in one path validation: 2,000 times 2,000 is an attack, 64 times 64 real. */
+  nameComparisons: 262_144,
+  /** One CRL, bytes: the biggest public S/MIME CRLs have a few MB; 37 bytes an entry. */
+  crlBytes: 8_388_608,
+  /** CRLs offered to one path validation. */
+  crls: 64,
+  /** How old a CRL without nextUpdate may be, s: RFC 5280 section 5.1.2.5 demands the field; a week is what issuers use. */
+  crlSeconds: 7 * 86_400,
   /** One policy document, bytes, rules, and nesting. */
   policyBytes: 65_536,
   policyRules: 200,

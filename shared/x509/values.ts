@@ -2,8 +2,8 @@
 import { type DerReader, tags } from "./der.ts";
 
 /** BOOLEAN. ITU-T X.690 section 11.1: 00 or FF. */
-export function readBoolean(reader: DerReader): boolean {
-  const content = reader.content(tags.boolean);
+export function readBoolean(reader: DerReader, tag: number = tags.boolean): boolean {
+  const content = reader.content(tag);
   const octet = content[0];
   if (content.length !== 1 || (octet !== 0x00 && octet !== 0xff)) reader.fail("bad BOOLEAN");
   return octet === 0xff;
@@ -150,10 +150,12 @@ export function readIa5(reader: DerReader, tag: number = tags.ia5String): string
   return text ?? "";
 }
 
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** UTF-8 octets as text; null where they are malformed. */
 export function utf8Text(octets: Uint8Array): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
+    return strictDecoder.decode(octets);
   } catch {
     // A fatal decoder's way to say "malformed": an answer here, not an accident.
     return null;

@@ -1,0 +1,168 @@
+// Certificate revocation lists as typed data. RFC 5280 section 5.
+// Known gaps: delta CRLs and indirect CRLs can't be used (their marks are critical here: nothing follows from such a list).
+import { equalBytes } from "../encoding/bytes.ts";
+import { toHex } from "../encoding/hex.ts";
+import { limits } from "../limits.ts";
+import { type Result, ok, perm } from "../result.ts";
+import { DerReader, constructed, primitive, tags } from "./der.ts";
+import { type Extension, extensionTypes, readDistributionPointName, readExtensions } from "./extensions.ts";
+import type { GeneralName } from "./general-name.ts";
+import { type DistinguishedName, readName } from "./name.ts";
+import { readBoolean, readInteger, readOctetBitString, readSmallInteger, readTime } from "./values.ts";
+
+/** Why a certificate was revoked. Section 5.3.1. */
+export const revocationReasons = [
+  "unspecified",
+  "keyCompromise",
+  "cACompromise",
+  "affiliationChanged",
+  "superseded",
+  "cessationOfOperation",
+  "certificateHold",
+  null,
+  "removeFromCRL",
+  "privilegeWithdrawn",
+  "aACompromise",
+] as const;
+export type RevocationReason = Exclude<(typeof revocationReasons)[number], null>;
+
+/** One revoked certificate. */
+export interface RevokedCertificate {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly reason: RevocationReason;
+}
+
+/** Which certificates a list is about. Section 5.2.5. */
+export interface IssuingDistributionPoint {
+  /** Names of its distribution point; empty: none given. */
+  readonly names: readonly GeneralName[];
+  readonly only: "users" | "cas" | "attributes" | null;
+  /** Some reasons only, or other issuers' certificates too, or a name relative to the issuer: not usable here. */
+  readonly partial: boolean;
+}
+
+/** A parsed CRL; nothing here is verified yet. */
+export interface CertificateList {
+  readonly der: Uint8Array;
+  readonly tbs: Uint8Array;
+  readonly signatureAlgorithm: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly issuer: DistinguishedName;
+  /** Unix seconds. */
+  readonly thisUpdate: number;
+  readonly nextUpdate: number | null;
+  /** By serial number, hex as in Certificate.serial. */
+  readonly revoked: ReadonlyMap<string, RevokedCertificate>;
+  readonly scope: IssuingDistributionPoint | null;
+  /** Dotted OIDs of critical extensions, the list's or an entry's, that are not processed: nothing follows from the list. */
+  readonly unknownCritical: readonly string[];
+}
+
+/** Parses one DER CRL. Fails with "x509/too-long" or "x509/crl". */
+export function parseCertificateList(der: Uint8Array): Result<CertificateList> {
+  if (der.length > limits.crlBytes) return perm("x509/too-long", `CRL of ${der.length} octets`);
+  const reader = new DerReader(der);
+  const list = readList(reader, der);
+  reader.finish();
+  return reader.failure === null ? ok(list) : perm("x509/crl", reader.failure);
+}
+
+function readList(reader: DerReader, der: Uint8Array): CertificateList {
+  const outer = reader.enter(tags.sequence);
+  const start = outer.position;
+  const body = outer.enter(tags.sequence);
+  const tbs = outer.since(start);
+  const signatureAlgorithm = outer.element();
+  const signature = readOctetBitString(outer);
+  outer.finish();
+
+  const second = body.peek() === tags.integer;
+  // Section 5.1.2.1: v2 or nothing.
+  if (second && readSmallInteger(body) !== 1) body.fail("unknown version");
+  if (!equalBytes(body.element(), signatureAlgorithm)) body.fail("two signature algorithms");
+  const issuer = readName(body);
+  const thisUpdate = readTime(body);
+  const nextTag = body.peek();
+  const nextUpdate = nextTag === tags.utcTime || nextTag === tags.generalizedTime ? readTime(body) : null;
+  const unknownCritical: string[] = [];
+  const revoked = body.peek() === tags.sequence ? readRevoked(body, second, unknownCritical) : new Map();
+  const extensions = second ? readListExtensions(body) : new Map<string, Extension>();
+  body.finish();
+  const scope = readScope(reader, extensions);
+  for (const [type, { critical }] of extensions)
+    if (critical && type !== extensionTypes.issuingDistributionPoint) unknownCritical.push(type);
+  const signed = { der, tbs, signatureAlgorithm, signature };
+  return { ...signed, issuer, thisUpdate, nextUpdate, revoked, scope, unknownCritical };
+}
+
+function readRevoked(
+  body: DerReader,
+  second: boolean,
+  unknownCritical: string[],
+): ReadonlyMap<string, RevokedCertificate> {
+  const revoked = new Map<string, RevokedCertificate>();
+  const sequence = body.enter(tags.sequence);
+  // Section 5.1.2.6: left out where nothing is revoked, never empty.
+  do {
+    const entry = sequence.enter(tags.sequence);
+    const serial = toHex(readInteger(entry));
+    const at = readTime(entry);
+    const reason = second && entry.more() ? readEntryExtensions(entry, unknownCritical) : "unspecified";
+    entry.finish();
+    revoked.set(serial, { at, reason });
+  } while (sequence.more());
+  return revoked;
+}
+
+function readEntryExtensions(entry: DerReader, unknownCritical: string[]): RevocationReason {
+  const extensions = readExtensions(entry);
+  for (const [type, { critical }] of extensions)
+    if (critical && type !== extensionTypes.reasonCode) unknownCritical.push(type);
+  const extension = extensions.get(extensionTypes.reasonCode);
+  if (extension === undefined) return "unspecified";
+  const value = new DerReader(extension.value);
+  const reason = revocationReasons[readSmallInteger(value, tags.enumerated)] ?? null;
+  value.finish();
+  // removeFromCRL stands in delta CRLs only.
+  if (value.failure !== null || reason === null || reason === "removeFromCRL") entry.fail("bad reasonCode");
+  return reason ?? "unspecified";
+}
+
+function readListExtensions(body: DerReader): ReadonlyMap<string, Extension> {
+  const explicit = body.enterOptional(constructed(0));
+  if (explicit === null) return new Map();
+  const extensions = readExtensions(explicit);
+  explicit.finish();
+  // Section 5.2: who issues by this profile puts in both. Lists of old tools have neither and are still useful; one
+  // without the other is an issuer at odds with itself.
+  const keyId = extensions.has(extensionTypes.authorityKeyIdentifier);
+  if (keyId && !extensions.has(extensionTypes.crlNumber)) body.fail("CRL without cRLNumber");
+  return extensions;
+}
+
+function readScope(reader: DerReader, extensions: ReadonlyMap<string, Extension>): IssuingDistributionPoint | null {
+  const extension = extensions.get(extensionTypes.issuingDistributionPoint);
+  if (extension === undefined) return null;
+  const value = new DerReader(extension.value);
+  const sequence = value.enter(tags.sequence);
+  // Section 5.2.5: never an empty sequence.
+  if (!sequence.more()) sequence.fail("empty issuingDistributionPoint");
+  const { names, relative } = readDistributionPointName(sequence);
+  const users = readFlag(sequence, 1);
+  const cas = readFlag(sequence, 2);
+  const someReasons = sequence.peek() === primitive(3);
+  if (someReasons) sequence.content(primitive(3));
+  const indirect = readFlag(sequence, 4);
+  const attributes = readFlag(sequence, 5);
+  sequence.finish();
+  value.finish();
+  if (Number(users) + Number(cas) + Number(attributes) > 1) value.fail("scopes that exclude each other");
+  if (value.failure !== null) reader.fail(`issuingDistributionPoint: ${value.failure}`);
+  const only = users ? "users" : cas ? "cas" : attributes ? "attributes" : null;
+  return { names, only, partial: relative || someReasons || indirect };
+}
+
+function readFlag(sequence: DerReader, number: number): boolean {
+  return sequence.peek() === primitive(number) && readBoolean(sequence, primitive(number));
+}

@@ -1,0 +1,122 @@
+// Whether a certificate was revoked, by the CRLs at hand. RFC 5280 section 6.3, without delta and indirect CRLs.
+import { toHex } from "../encoding/hex.ts";
+import { limits } from "../limits.ts";
+import type { Certificate } from "./certificate.ts";
+import type { CertificateList, RevocationReason } from "./crl.ts";
+import type { GeneralName } from "./general-name.ts";
+
+/** Why nothing is known, in the order in which one says more than the other. */
+const unknownCodes = [
+  "x509/crl-missing",
+  "x509/crl-scope",
+  "x509/crl-extension",
+  "x509/crl-not-yet-valid",
+  "x509/crl-expired",
+  "x509/crl-issuer",
+  "x509/crl-signature",
+] as const;
+
+/** What CRLs say about one certificate. */
+export type RevocationStatus =
+  | { readonly state: "good"; /** Unix seconds: when newer word is due. */ readonly nextUpdate: number | null }
+  | { readonly state: "revoked"; readonly reason: RevocationReason; /** Unix seconds. */ readonly at: number }
+  | { readonly state: "unknown"; readonly code: (typeof unknownCodes)[number] };
+
+/** What checkRevocation needs. */
+export interface RevocationQuestion {
+  readonly certificate: Certificate;
+  /** The valid chain above the certificate, its issuer first, the trust anchor included. */
+  readonly issuers: readonly Certificate[];
+  readonly lists: readonly CertificateList[];
+  /** Unix seconds. */
+  readonly at: number;
+  /** Age of thisUpdate beyond which a list says nothing, s; null: nextUpdate decides, limits.crlSeconds without it. */
+  readonly maxAgeSeconds: number | null;
+  /** Whether the key signed the list. */
+  verify(issuer: Certificate, list: CertificateList): Promise<boolean>;
+}
+
+/** Asks every list. One that says revoked decides; else one that covers the certificate and says nothing against it. */
+export async function checkRevocation(question: RevocationQuestion): Promise<RevocationStatus> {
+  const { certificate } = question;
+  let best: RevocationStatus = { state: "unknown", code: "x509/crl-missing" };
+  for (const list of question.lists) {
+    if (list.issuer.key !== certificate.issuer.key) continue;
+    const status = await askList(list, question);
+    if (status.state === "revoked") return status;
+    if (best.state === "unknown" && outweighs(status, best.code)) best = status;
+  }
+  return best;
+}
+
+function outweighs(status: RevocationStatus, code: (typeof unknownCodes)[number]): boolean {
+  return status.state !== "unknown" || unknownCodes.indexOf(status.code) > unknownCodes.indexOf(code);
+}
+
+async function askList(list: CertificateList, question: RevocationQuestion): Promise<RevocationStatus> {
+  const { certificate, at } = question;
+  const unknown = (code: (typeof unknownCodes)[number]): RevocationStatus => ({ state: "unknown", code });
+  if (!covers(list, certificate)) return unknown("x509/crl-scope");
+  if (list.unknownCritical.length > 0) return unknown("x509/crl-extension");
+  if (list.thisUpdate > at) return unknown("x509/crl-not-yet-valid");
+  if (isStale(list, at, question.maxAgeSeconds)) return unknown("x509/crl-expired");
+  // Section 6.3.3 (f): the issuer may sign with an older or a newer key of its own, as long as its certificate is in
+  // this very path; where its key usage is restricted, cRLSign must be in it.
+  const issuers = question.issuers.filter(
+    ({ subject, keyUsage }) => subject.key === list.issuer.key && (keyUsage?.includes("cRLSign") ?? true),
+  );
+  if (issuers.length === 0) return unknown("x509/crl-issuer");
+  for (const issuer of issuers) {
+    if (!(await question.verify(issuer, list))) continue;
+    const entry = list.revoked.get(certificate.serial);
+    return entry === undefined
+      ? { state: "good", nextUpdate: list.nextUpdate }
+      : { state: "revoked", reason: entry.reason, at: entry.at };
+  }
+  return unknown("x509/crl-signature");
+}
+
+function isStale(list: CertificateList, at: number, maxAgeSeconds: number | null): boolean {
+  if (list.nextUpdate !== null && list.nextUpdate < at) return true;
+  const maxAge = maxAgeSeconds ?? (list.nextUpdate === null ? limits.crlSeconds : null);
+  return maxAge !== null && at - list.thisUpdate > maxAge;
+}
+
+/** Section 6.3.3 (b): the list's scope includes the certificate, and its distribution point is one of the certificate's. */
+function covers({ scope }: CertificateList, certificate: Certificate): boolean {
+  const points = certificate.crlDistributionPoints;
+  const usable = points.filter(({ partial }) => !partial);
+  if (points.length > 0 && usable.length === 0) return false;
+  if (scope === null) return true;
+  if (scope.partial || scope.only === "attributes") return false;
+  // A certificate before v3 can't say whether it is a CA's: no list for one kind covers it.
+  if (scope.only !== null && certificate.version !== 3) return false;
+  const ca = certificate.basicConstraints?.ca ?? false;
+  if (scope.only !== null && (scope.only === "cas") !== ca) return false;
+  if (scope.names.length === 0) return true;
+  // Section 6.3.3: without distribution points of its own, the certificate's is its issuer's name.
+  const own: readonly GeneralName[] =
+    points.length === 0 ? [{ form: "directory", name: certificate.issuer }] : usable.flatMap(({ names }) => names);
+  const keys = new Set(own.map(nameKey));
+  return scope.names.map(nameKey).some((key) => key !== null && keys.has(key));
+}
+
+/** Equal keys mean equal names; null: of a form that is not compared. */
+function nameKey(name: GeneralName): string | null {
+  switch (name.form) {
+    case "directory":
+      return `directory ${name.name.key}`;
+    case "ip":
+      return `ip ${toHex(name.octets)}`;
+    case "email":
+    case "smtpUtf8":
+    case "dns":
+    case "uri":
+      return `${name.form} ${name.text}`;
+    case "other":
+    case "x400":
+    case "ediParty":
+    case "registeredId":
+      return null;
+  }
+}
