@@ -1,0 +1,167 @@
+// The bridge's own Ed25519 keys, which seal Hop-Signals and sign reports: one file per key (0600) below `seal/`. Two are
+// valid during a rotation; the new one is published a while before it is used, endorsed by its predecessor; a retired one
+// stays published for old mail without its private half; a revoked one verifies nothing any more. Protocol section 4.3.
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { Signer } from "../../shared/crypto/crypto.ts";
+import { endorseKey, type PublishedKey } from "../../shared/hop/keys.ts";
+import { ok, perm, type Result } from "../../shared/result.ts";
+import { formatPrivateKey, generateKey, readSecret, writeWhole } from "./key-file.ts";
+import { keyIdOf, nodeSigner, spkiOf } from "./node-crypto.ts";
+
+const fileSchema = v.object({
+  domain: v.string(),
+  notBefore: v.number(),
+  notAfter: v.number(),
+  revoked: v.boolean(),
+  endorsement: v.nullable(v.object({ by: v.string(), signature: v.string() })),
+  /** SubjectPublicKeyInfo, base64. */
+  spki: v.string(),
+  /** PKCS #8 PEM; null once the key has retired. */
+  privateKey: v.nullable(v.string()),
+});
+
+interface SealKey {
+  readonly published: PublishedKey;
+  readonly signer: Signer | null;
+  readonly file: v.InferOutput<typeof fileSchema>;
+}
+
+/** The keys of one domain's bridge. Never changes: opened anew after a change. */
+export interface SealKeys {
+  readonly domain: string;
+  /** Signs now. */
+  readonly signer: Signer;
+  /** All ever published, newest first: the `keys` document. */
+  readonly published: readonly PublishedKey[];
+}
+
+/** A key seals for this long, then its successor does. */
+const sealingDays = 180;
+/** And stays valid this long more, so that two are. */
+const overlapDays = 30;
+/** A successor is published this long before it seals: add-ons that look once a day have then pinned it. */
+const announceDays = 2;
+const day = 86_400;
+
+const folderOf = (keysFolder: string, domain: string): string => join(keysFolder, "seal", domain);
+
+function readOne(path: string): Result<SealKey> {
+  const text = readSecret(path);
+  if (!text.ok) return text;
+  try {
+    const file = v.parse(fileSchema, JSON.parse(text.value));
+    const spki = new Uint8Array(Buffer.from(file.spki, "base64"));
+    const { notBefore, notAfter, revoked, endorsement } = file;
+    const published: PublishedKey = {
+      keyId: keyIdOf(spki),
+      spki,
+      notBefore,
+      notAfter,
+      revoked,
+      endorsement:
+        endorsement === null ? null : { by: endorsement.by, signature: Buffer.from(endorsement.signature, "base64") },
+    };
+    const signer = file.privateKey === null ? null : nodeSigner(createPrivateKey(file.privateKey));
+    if (signer !== null && signer.keyId !== published.keyId)
+      return perm("keys/other-key", `${path}: two different keys`);
+    return ok({ published, signer, file });
+  } catch (error) {
+    return perm("keys/format", `${path}: ${error instanceof Error ? error.message : "unreadable"}`);
+  }
+}
+
+function readAll(folder: string): Result<readonly SealKey[]> {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  const keys: SealKey[] = [];
+  for (const name of names) {
+    const one = readOne(join(folder, name));
+    if (!one.ok) return one;
+    keys.push(one.value);
+  }
+  return ok(keys.toSorted((one, other) => other.published.notBefore - one.published.notBefore));
+}
+
+function write(folder: string, file: v.InferOutput<typeof fileSchema>): void {
+  const keyId = keyIdOf(new Uint8Array(Buffer.from(file.spki, "base64")));
+  writeWhole(join(folder, `${keyId}.json`), `${JSON.stringify(file, null, 2)}\n`);
+}
+
+async function makeKey(folder: string, domain: string, predecessor: Signer | null, now: number): Promise<void> {
+  const key = generateKey("ed25519");
+  const spki = spkiOf(createPublicKey(key));
+  const notAfter = now + (sealingDays + overlapDays) * day;
+  // Five minutes back, for readers whose clocks differ.
+  const facts = { keyId: keyIdOf(spki), spki, notBefore: now - 300, notAfter, revoked: false };
+  const endorsement = predecessor === null ? null : await endorseKey(domain, facts, predecessor);
+  write(folder, {
+    domain,
+    notBefore: facts.notBefore,
+    notAfter,
+    revoked: false,
+    endorsement:
+      endorsement === null
+        ? null
+        : { by: endorsement.by, signature: Buffer.from(endorsement.signature).toString("base64") },
+    spki: Buffer.from(spki).toString("base64"),
+    privateKey: formatPrivateKey(key),
+  });
+}
+
+function usable(key: SealKey, now: number): boolean {
+  const { revoked, notBefore, notAfter } = key.published;
+  return key.signer !== null && !revoked && notBefore <= now && now <= notAfter;
+}
+
+/** Which key signs: the newest that has been published long enough, or else the newest. */
+function sealing(keys: readonly SealKey[], now: number): SealKey | null {
+  const fit = keys.filter((key) => usable(key, now));
+  return fit.find((key) => now - key.published.notBefore >= announceDays * day) ?? fit.at(-1) ?? null;
+}
+
+/** What is due is done: a first key, a successor, forgetting the private half of what has expired. */
+async function maintain(folder: string, domain: string, keys: readonly SealKey[], now: number): Promise<boolean> {
+  for (const { file } of keys.filter((key) => key.signer !== null && key.published.notAfter < now)) {
+    write(folder, { ...file, privateKey: null });
+  }
+  const newest = keys.find((key) => usable(key, now));
+  if (newest !== undefined && now - newest.published.notBefore < sealingDays * day) return false;
+  await makeKey(folder, domain, newest?.signer ?? null, now);
+  return true;
+}
+
+/**
+ * The keys of `domain` below `keysFolder`, made or rotated where due. Failures as readSecret, keys/format, and
+ * keys/none when no key may sign (the clock, or all revoked).
+ */
+export async function openSealKeys(keysFolder: string, domain: string, now: number): Promise<Result<SealKeys>> {
+  const folder = folderOf(keysFolder, domain);
+  let keys = readAll(folder);
+  if (!keys.ok) return keys;
+  if (await maintain(folder, domain, keys.value, now)) keys = readAll(folder);
+  if (!keys.ok) return keys;
+  const current = sealing(keys.value, now);
+  if (current === null || current.signer === null) return perm("keys/none", `no key of ${domain} may sign now`);
+  return ok({ domain, signer: current.signer, published: keys.value.map(({ published }) => published) });
+}
+
+/** A successor now, whatever the age of the current key. */
+export async function rotateSealKey(keysFolder: string, domain: string, now: number): Promise<Result<SealKeys>> {
+  const opened = await openSealKeys(keysFolder, domain, now);
+  if (!opened.ok) return opened;
+  await makeKey(folderOf(keysFolder, domain), domain, opened.value.signer, now);
+  return await openSealKeys(keysFolder, domain, now);
+}
+
+/** Revokes a key for good: a stolen one. The next key has no endorsement by it. keys/missing when there is none such. */
+export function revokeSealKey(keysFolder: string, domain: string, keyId: string): Result<void> {
+  const folder = folderOf(keysFolder, domain);
+  const keys = readAll(folder);
+  if (!keys.ok) return keys;
+  const key = keys.value.find(({ published }) => published.keyId === keyId);
+  if (key === undefined) return perm("keys/missing", `${domain} has no key ${keyId}`);
+  write(folder, { ...key.file, revoked: true, privateKey: null });
+  return ok(undefined);
+}
