@@ -1,6 +1,6 @@
-// Everything that runs while the scenarios do: both organisations, and at the desk a screen with Thunderbird on it.
-import { mkdirSync } from "node:fs";
-import { readFileSync } from "node:fs";
+// Everything that runs while the scenarios do: both organisations, and at the desk a screen with Thunderbird on it and
+// a Chromium without one.
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDisplay, type Display } from "./display.ts";
 import { password, prepareLab, startNames, type Internet, type Plan } from "./lab/lab.ts";
@@ -8,6 +8,8 @@ import { startOrganisation, type Organisation } from "./lab/organisation.ts";
 import type { Stage } from "./stage.ts";
 import type { Account } from "./thunderbird/profile.ts";
 import { startThunderbird, type Thunderbird } from "./thunderbird/start.ts";
+import { startChromium, type Chromium } from "./webmail/chromium.ts";
+import { startRoundcube, type Roundcube } from "./webmail/roundcube.ts";
 
 /** The started lab. */
 export interface World {
@@ -16,6 +18,8 @@ export interface World {
   readonly home: Organisation;
   readonly display: Display;
   readonly thunderbird: Thunderbird;
+  readonly roundcube: Roundcube;
+  readonly chromium: Chromium;
   /** Pictures of every screen, for a failure. */
   photograph(folder: string): Promise<void>;
   close(): Promise<void>;
@@ -32,6 +36,42 @@ function account(organisation: { readonly mailHost: string }, address: string, f
   };
 }
 
+function thunderbirdAt(folder: string, plan: Plan, display: Display, signal: AbortSignal): Promise<Thunderbird> {
+  return startThunderbird(
+    {
+      folder,
+      display: display.name,
+      accounts: [
+        account(plan.bank, "billing@bank.example", "Bank Billing"),
+        account(plan.home, "alice@home.example", "Alice"),
+      ],
+      authorities: [readFileSync(plan.authority.certificate, "utf8")],
+      password,
+    },
+    signal,
+  );
+}
+
+const webmailPort = 8080;
+const webmailHost = "webmail.home.example";
+
+function roundcubeAt(plan: Plan, signal: AbortSignal): Promise<Roundcube> {
+  const { home } = plan;
+  return startRoundcube(
+    {
+      folder: join(home.folder, "roundcube"),
+      port: webmailPort,
+      imap: `tls://${home.mailHost}:143`,
+      smtp: `tls://${home.mailHost}:587`,
+      skin: "elastic",
+      authorityFile: home.authority,
+      namespace: home.host.namespace,
+      publicUrl: `https://${webmailHost}/`,
+    },
+    signal,
+  );
+}
+
 /** Starts everything. */
 export async function startWorld(internet: Internet, folder: string, stage: Stage): Promise<World> {
   const { signal } = stage;
@@ -40,24 +80,24 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
   const [bank, home] = await stage.step("Postfix, Dovecot, https for bank.example and home.example", () =>
     Promise.all([
       startOrganisation(plan.bank, names, { routes: {} }, signal),
-      startOrganisation(plan.home, names, { routes: {} }, signal),
+      startOrganisation(plan.home, names, { routes: { [webmailHost]: webmailPort } }, signal),
     ]),
   );
   const display = await startDisplay({}, signal);
-  const thunderbird = await stage.step("Thunderbird", () =>
-    startThunderbird(
-      {
-        folder: join(folder, "desk", "thunderbird"),
-        display: display.name,
-        accounts: [
-          account(plan.bank, "billing@bank.example", "Bank Billing"),
-          account(plan.home, "alice@home.example", "Alice"),
-        ],
-        authorities: [readFileSync(plan.authority.certificate, "utf8")],
-        password,
-      },
-      signal,
-    ),
+  const desk = join(folder, "desk");
+  const [thunderbird, roundcube, chromium] = await stage.step("Thunderbird, Roundcube, Chromium", () =>
+    Promise.all([
+      thunderbirdAt(join(desk, "thunderbird"), plan, display, signal),
+      roundcubeAt(plan, signal),
+      startChromium(
+        {
+          folder: join(desk, "chromium"),
+          display: null,
+          certificates: [plan.home, plan.bank].map(({ certificate }) => readFileSync(certificate.chain, "utf8")),
+        },
+        signal,
+      ),
+    ]),
   );
   return {
     plan,
@@ -65,12 +105,15 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
     home,
     display,
     thunderbird,
+    roundcube,
+    chromium,
     photograph: async (target) => {
       mkdirSync(target, { recursive: true });
-      display.screenshot(join(target, "screen.png"));
+      display.screenshot(join(target, "thunderbird.png"));
+      await chromium.page.screenshot({ path: join(target, "chromium.png") }).catch(() => null);
     },
     close: async () => {
-      await thunderbird.stop();
+      await Promise.all([thunderbird.stop(), chromium.stop(), roundcube.stop()]);
       await display.stop();
       for (const organisation of [bank, home]) {
         await Promise.all([organisation.postfix.stop(), organisation.front.stop(), organisation.dovecot.stop()]);

@@ -1,10 +1,12 @@
 // Thunderbird writes, two Postfix carry, Thunderbird reads.
 import type { Scenario } from "./scenarios.ts";
 import { compose, openMessage, send } from "./thunderbird/mail.ts";
+import { signIn, openMessage as openInRoundcube } from "./webmail/reading.ts";
+import { password } from "./lab/lab.ts";
 
 export const writing: Scenario = {
   name: "a mail from Thunderbird to Thunderbird",
-  run: async ({ thunderbird, display }, stage) => {
+  run: async ({ thunderbird, display, chromium, roundcube }, stage) => {
     const subject = "Invoice 1001";
     await stage.step("write", () =>
       compose(thunderbird, { from: "billing@bank.example", to: "alice@home.example", subject, body: "42 euros\n" }),
@@ -12,5 +14,8 @@ export const writing: Scenario = {
     await stage.step("send", () => send(thunderbird));
     await stage.step("read", () => openMessage(thunderbird, { login: "alice@home.example", folder: "INBOX" }, subject));
     display.screenshot(stage.picture("thunderbird"));
+    await stage.step("sign in", () => signIn(chromium.page, roundcube.url, "alice@home.example", password));
+    await stage.step("read in Roundcube", () => openInRoundcube(chromium.page, subject));
+    await chromium.page.screenshot({ path: stage.picture("roundcube") });
   },
 };

@@ -1,8 +1,9 @@
 // The whole lab: a router that also serves DNS, two organisations (bank: writes; home: reads), and a desk outside both,
 // where the mail programs, the tests themselves and the forgers sit.
-import { chmodSync, cpSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setDefaultCACertificates } from "node:tls";
 import { createAuthority, type Authority } from "./authority.ts";
 import { startNameServer, startResolver, type NameServer } from "./names.ts";
 import type { Host } from "./namespaces.ts";
@@ -43,6 +44,8 @@ export function makeFolder(): string {
 /** Prepares both organisations. */
 export function prepareLab(internet: Internet, folder: string): Plan {
   const authority = createAuthority(join(folder, "authority"), "Lab Authority");
+  // The tests' own https requests trust it from here on.
+  setDefaultCACertificates([readFileSync(authority.certificate, "utf8")]);
   const mailbox = (login: string): { login: string; password: string } => ({ login, password });
   const bank = prepareOrganisation(
     {

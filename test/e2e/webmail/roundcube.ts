@@ -16,12 +16,17 @@ export interface RoundcubeOptions {
   readonly skin: "elastic" | "larry";
   /** CA file for its own TLS connections. */
   readonly authorityFile?: string;
+  readonly namespace?: string;
+  /** Where readers find it, when that isn't the port itself. */
+  readonly publicUrl?: string;
 }
 
 /** A Roundcube that runs. */
 export interface Roundcube {
   readonly url: string;
   readonly program: Running;
+  /** Shows another skin from the next page on. */
+  wear(skin: RoundcubeOptions["skin"]): void;
   stop(): Promise<void>;
 }
 
@@ -76,11 +81,14 @@ export async function startRoundcube(options: RoundcubeOptions, signal: AbortSig
       args: ["-d", "error_reporting=22527", "-S", `127.0.0.1:${port}`, "-t", "/var/lib/roundcube/public_html"],
       env: { ROUNDCUBE_CONFIG_DIR: folder, PHP_CLI_SERVER_WORKERS: "4" },
       log: join(folder, "log", "php.log"),
+      namespace: options.namespace,
       group: true,
     },
     signal,
   );
-  const url = `http://127.0.0.1:${port}/`;
+  const url = options.publicUrl ?? `http://127.0.0.1:${port}/`;
   await until(`Roundcube at ${url}`, async () => (await fetch(url, { signal: AbortSignal.timeout(5_000) })).ok);
-  return { url, program, stop: () => program.stop() };
+  const wear = (skin: RoundcubeOptions["skin"]): void =>
+    writeFileSync(join(folder, "config.inc.php"), settings({ ...options, skin }));
+  return { url, program, wear, stop: () => program.stop() };
 }
