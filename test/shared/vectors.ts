@@ -1,5 +1,5 @@
 // The independent test data beside the checkout. Absent elsewhere: tests then say what they left out.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "..", "..", "..", "shared", "vectors");
@@ -12,4 +12,9 @@ export function hasVectors(path: string): boolean {
 /** One vector file as text. */
 export function readVectors(path: string): string {
   return readFileSync(join(folder, path), "utf8");
+}
+
+/** Names of the files in one folder of the vectors. */
+export function listVectors(path: string): string[] {
+  return readdirSync(join(folder, path));
 }
