@@ -83,4 +83,14 @@ export const limits = {
   authresProperties: 50,
   /** One Received value, characters: the longest real ones (Exchange, Facebook) have under 1,000. */
   receivedChars: 8_192,
+  /** HTTP signature fields, characters, and the signatures in them: a report carries one of some 300 characters. */
+  httpSignatureChars: 8_192,
+  httpSignatures: 10,
+  /** Longest life of an HTTP signature, s: it is made for one attempt (protocol section 6). */
+  httpSignatureSeconds: 600,
+  /** A report's JSON body, characters: 100 recipients' and domains' bindings and room. */
+  reportChars: 16_384,
+  /** An abuse report, bytes, and the parts and fields of it that are looked at. */
+  arfBytes: 1_048_576,
+  arfParts: 20,
 } as const;

@@ -8,7 +8,7 @@ export function policyPhrase(rule: string, action: PolicyAction): Phrase {
   if (rule === "default" || rule === "undeclared" || rule === "local") {
     return { key: `value_policy_${rule}_${action}`, values: {} };
   }
-  return { key: `value_policy_rule_${action}`, values: { RULE: rule } };
+  return { key: `value_policy_rule_${action}`, values: { rule } };
 }
 
 const unmetKeys: ReadonlyMap<string, string> = new Map([

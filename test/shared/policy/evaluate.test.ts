@@ -240,7 +240,7 @@ test("policies are the same by what they answer, not by name or age", () => {
 test("a decision has words", () => {
   const decision = evaluatePolicy({ default: policy([bank]) }, declared({ trust: "self" }));
   expect(explainDecision(decision)).toEqual([
-    { key: "value_policy_rule_quarantine", values: { RULE: "bank" } },
+    { key: "value_policy_rule_quarantine", values: { rule: "bank" } },
     { key: "value_policy_unmet_trust", values: {} },
   ]);
   expect(explainDecision(evaluatePolicy({ default: policy([]) }, nothing))).toEqual([
