@@ -59,7 +59,8 @@ export interface ValidPath {
  * unless said otherwise: "x509/certificate", "x509/too-long" (the leaf doesn't parse), "x509/name", "x509/no-path"
  * (nobody known issued it), "x509/signature", "x509/not-yet-valid", "x509/expired", "x509/not-ca", "x509/key",
  * "x509/key-usage", "x509/extended-key-usage", "x509/path-length", "x509/name-constraints", "x509/critical-extension",
- * "x509/profile", "x509/policy", "x509/depth", "x509/budget" (too much to try), "x509/revoked"; temporary:
+ * "x509/profile", "x509/policy", "x509/depth", "x509/budget" (too much to try), "x509/revoked" (the leaf), "x509/ca-revoked";
+ * temporary:
  * "x509/crl-missing", "-scope", "-extension", "-not-yet-valid", "-expired", "-issuer", "-signature".
  */
 export async function validatePath(question: PathQuestion): Promise<Result<ValidPath>> {

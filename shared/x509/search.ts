@@ -174,7 +174,8 @@ export class PathSearch {
   private revocationFault(status: RevocationStatus, index: number): Fault | null {
     const who = index === 0 ? "the leaf" : `CA ${index}`;
     if (status.state === "good") return null;
-    if (status.state === "revoked") return { code: "x509/revoked", detail: `${who}: ${status.reason}` };
+    if (status.state === "revoked")
+      return { code: index === 0 ? "x509/revoked" : "x509/ca-revoked", detail: `${who}: ${status.reason}` };
     const { revocation } = this.input;
     const silent = status.code === "x509/crl-missing" || status.code === "x509/crl-scope";
     const needed = revocation === "chain" || (revocation === "leaf" && (index === 0 || !silent));
