@@ -1,0 +1,138 @@
+// Kysely over node:sqlite: a driver with one connection, prepared statements kept by their text. Where another process
+// holds the write lock it waits between tries, not inside SQLite, so that the event loop goes on serving mail.
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type TransactionSettings,
+} from "kysely";
+import { LRUCache } from "lru-cache";
+
+/** SQLite's primary result codes that the store tells apart (https://sqlite.org/rescode.html). */
+export const resultCodes = { busy: 5, locked: 6, noMemory: 7, readOnly: 8, io: 10, full: 13, cannotOpen: 14 } as const;
+
+/** The primary result code of what node:sqlite threw; null for anything else. */
+export function sqliteCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return null;
+  return error.errcode & 0xff;
+}
+
+const tries = 60;
+const pauseMs = 50;
+
+/** Runs `job`, again after a pause while another process holds the lock; about three seconds in all. */
+async function patiently<T>(job: () => T): Promise<T> {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return job();
+    } catch (error) {
+      if (sqliteCode(error) !== resultCodes.busy || left === 0) throw error;
+      await wait(pauseMs);
+    }
+  }
+}
+
+class Connection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new LRUCache<string, StatementSync>({ max: 200 });
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  #prepare(text: string): StatementSync {
+    const kept = this.#statements.get(text);
+    if (kept !== undefined) return kept;
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    return patiently(() => {
+      const statement = this.#prepare(query.sql);
+      const parameters = query.parameters as SQLInputValue[];
+      if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] };
+      const { changes, lastInsertRowid } = statement.run(...parameters);
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    });
+  }
+
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    yield await this.executeQuery<Row>(query);
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #database: DatabaseSync;
+  readonly #connection: Connection;
+  #turn: Promise<void> = Promise.resolve();
+  #release: () => void = () => {};
+  #full = false;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#connection = new Connection(database);
+  }
+
+  async init(): Promise<void> {}
+
+  /** One holder at a time: what a transaction's statements span nobody else's may enter. */
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    this.#release = resolve;
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#release();
+  }
+
+  /**
+   * "immediate": takes the write lock at once, for a lock taken later cannot be waited for. What asks for the level
+   * "serializable" is on the disk itself when it commits, and outlives a loss of power; all else outlives the process.
+   */
+  async beginTransaction(_: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const full = settings.isolationLevel === "serializable";
+    if (full !== this.#full) this.#database.exec(`pragma synchronous = ${full ? "full" : "normal"}`);
+    this.#full = full;
+    await patiently(() => this.#database.exec("begin immediate"));
+  }
+
+  async commitTransaction(): Promise<void> {
+    await patiently(() => this.#database.exec("commit"));
+    this.#relax();
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    if (this.#database.isTransaction) this.#database.exec("rollback");
+    this.#relax();
+  }
+
+  #relax(): void {
+    if (this.#full) this.#database.exec("pragma synchronous = normal");
+    this.#full = false;
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+/** A Kysely dialect over an open database; closing it is its opener's. */
+export function sqliteDialect(database: DatabaseSync): Dialect {
+  return {
+    createDriver: () => new SqliteDriver(database),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+  };
+}

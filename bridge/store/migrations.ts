@@ -1,0 +1,212 @@
+// The steps from an empty database to this version's tables. A step that was released is never changed: the next one
+// follows it. Written in Kysely's words, so that PostgreSQL takes the same steps.
+import { type Kysely, sql } from "kysely";
+import { type Migration, type MigrationProvider, Migrator } from "kysely/migration";
+import { ok, perm, type Result, temp } from "../../shared/result.ts";
+import { resultCodes, sqliteCode } from "./dialect.ts";
+import type { Tables } from "./schema.ts";
+
+type Schema = Kysely<unknown>["schema"];
+
+/** Kept of received mail, and the memories that judge the next one. */
+async function mailTables(schema: Schema): Promise<void> {
+  await schema
+    .createTable("signals")
+    .addColumn("id", "integer", (column) => column.primaryKey())
+    .addColumn("ref", "text", (column) => column.notNull().unique())
+    .addColumn("at", "integer", (column) => column.notNull())
+    .addColumn("signal", "text", (column) => column.notNull())
+    .addColumn("finding", "text", (column) => column.notNull())
+    .addColumn("recipients", "text", (column) => column.notNull())
+    .addColumn("envelope_from", "text", (column) => column.notNull())
+    .addColumn("author", "text")
+    .addColumn("message_id", "text")
+    .addColumn("purpose_field", "text")
+    .addColumn("signature_field", "text")
+    .execute();
+  await schema
+    .createTable("tokens")
+    .addColumn("expires_at", "integer", (column) => column.notNull())
+    .addColumn("token", "text", (column) => column.notNull())
+    .addColumn("recipient", "text", (column) => column.notNull())
+    .addColumn("client", "text", (column) => column.notNull())
+    .addColumn("at", "integer", (column) => column.notNull())
+    .addColumn("bound", "integer", (column) => column.notNull())
+    .addPrimaryKeyConstraint("tokens_key", ["expires_at", "token", "recipient"])
+    .modifyEnd(sql`without rowid`)
+    .execute();
+  await schema
+    .createTable("known_keys")
+    .addColumn("address", "text", (column) => column.notNull())
+    .addColumn("key_id", "text", (column) => column.notNull())
+    .addColumn("level", "text", (column) => column.notNull())
+    .addColumn("dkim_aligned", "integer", (column) => column.notNull())
+    .addColumn("first_at", "integer", (column) => column.notNull())
+    .addColumn("last_at", "integer", (column) => column.notNull())
+    .addPrimaryKeyConstraint("known_keys_key", ["address", "key_id"])
+    .modifyEnd(sql`without rowid`)
+    .execute();
+  await schema
+    .createTable("certificates")
+    .addColumn("key_id", "text", (column) => column.notNull())
+    .addColumn("fingerprint", "text", (column) => column.notNull())
+    .addColumn("chain", "text", (column) => column.notNull())
+    .addColumn("used_at", "integer", (column) => column.notNull())
+    .addPrimaryKeyConstraint("certificates_key", ["key_id", "fingerprint"])
+    .execute();
+  await schema
+    .createTable("deferrals")
+    .addColumn("identity", "text", (column) => column.notNull().primaryKey())
+    .addColumn("at", "integer", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("deferrals_at").on("deferrals").column("at").execute();
+}
+
+/** What readers said, and how it travels. */
+async function complaintTables(schema: Schema): Promise<void> {
+  await schema
+    .createTable("complaints")
+    .addColumn("id", "text", (column) => column.notNull().primaryKey())
+    .addColumn("ref", "text", (column) => column.notNull())
+    .addColumn("reader", "text", (column) => column.notNull())
+    .addColumn("code", "text", (column) => column.notNull())
+    .addColumn("actual", "text")
+    .addColumn("at", "integer", (column) => column.notNull())
+    .addColumn("undo_hash", "text", (column) => column.notNull())
+    .addColumn("undo_until", "integer", (column) => column.notNull())
+    .addColumn("route", "text", (column) => column.notNull())
+    .addColumn("undone", "integer", (column) => column.notNull())
+    .addColumn("domain", "text")
+    .addColumn("purpose", "text")
+    .addUniqueConstraint("complaints_once", ["ref", "reader"])
+    .execute();
+  await schema.createIndex("complaints_at").on("complaints").column("at").execute();
+  await schema
+    .createTable("reports")
+    .addColumn("id", "text", (column) => column.notNull().primaryKey())
+    .addColumn("complaint", "text")
+    .addColumn("kind", "text", (column) => column.notNull())
+    .addColumn("domain", "text", (column) => column.notNull())
+    .addColumn("payload", "text", (column) => column.notNull())
+    .addColumn("state", "text", (column) => column.notNull())
+    .addColumn("created_at", "integer", (column) => column.notNull())
+    .addColumn("next_at", "integer", (column) => column.notNull())
+    .addColumn("give_up_at", "integer", (column) => column.notNull())
+    .addColumn("attempts", "integer", (column) => column.notNull())
+    .addColumn("error", "text")
+    .addColumn("sent_at", "integer")
+    .execute();
+  await schema.createIndex("reports_due").on("reports").columns(["state", "next_at"]).execute();
+  await schema.createIndex("reports_complaint").on("reports").column("complaint").execute();
+}
+
+/** What other bridges told us, at the sending side. */
+async function receivedTables(schema: Schema): Promise<void> {
+  await schema
+    .createTable("arrivals")
+    .addColumn("id", "integer", (column) => column.primaryKey())
+    .addColumn("at", "integer", (column) => column.notNull())
+    .addColumn("next_at", "integer", (column) => column.notNull())
+    .addColumn("attempts", "integer", (column) => column.notNull())
+    .addColumn("request", "text", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("arrivals_due").on("arrivals").column("next_at").execute();
+  await schema
+    .createTable("received")
+    .addColumn("token", "text", (column) => column.notNull())
+    .addColumn("reporter", "text", (column) => column.notNull())
+    .addColumn("blinded", "text", (column) => column.notNull())
+    .addColumn("attested", "integer", (column) => column.notNull())
+    .addColumn("at", "integer", (column) => column.notNull())
+    .addColumn("signer", "text", (column) => column.notNull())
+    .addColumn("purpose", "text", (column) => column.notNull())
+    .addColumn("code", "text", (column) => column.notNull())
+    .addColumn("actual", "text")
+    .addPrimaryKeyConstraint("received_key", ["token", "reporter", "blinded"])
+    .execute();
+  await schema.createIndex("received_at").on("received").column("at").execute();
+  await schema
+    .createTable("received_counts")
+    .addColumn("week", "integer", (column) => column.notNull())
+    .addColumn("reporter", "text", (column) => column.notNull())
+    .addColumn("domain", "text", (column) => column.notNull())
+    .addColumn("purpose", "text", (column) => column.notNull())
+    .addColumn("code", "text", (column) => column.notNull())
+    .addColumn("count", "integer", (column) => column.notNull())
+    .addColumn("at", "integer", (column) => column.notNull())
+    .addPrimaryKeyConstraint("received_counts_key", ["week", "reporter", "domain", "purpose", "code"])
+    .execute();
+}
+
+/** Readers and what is theirs. */
+async function readerTables(schema: Schema): Promise<void> {
+  await schema
+    .createTable("pairings")
+    .addColumn("id", "text", (column) => column.notNull().primaryKey())
+    .addColumn("address", "text", (column) => column.notNull())
+    .addColumn("code_hash", "text", (column) => column.notNull())
+    .addColumn("attempts", "integer", (column) => column.notNull())
+    .addColumn("expires_at", "integer", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("bearers")
+    .addColumn("token_hash", "text", (column) => column.notNull().primaryKey())
+    .addColumn("address", "text", (column) => column.notNull())
+    .addColumn("created_at", "integer", (column) => column.notNull())
+    .addColumn("used_at", "integer", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("bearers_address").on("bearers").column("address").execute();
+  await schema
+    .createTable("reader_policies")
+    .addColumn("address", "text", (column) => column.notNull().primaryKey())
+    .addColumn("policy", "text", (column) => column.notNull())
+    .addColumn("published", "integer", (column) => column.notNull())
+    .addColumn("changed_at", "integer", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("facts")
+    .addColumn("name", "text", (column) => column.notNull().primaryKey())
+    .addColumn("value", "text", (column) => column.notNull())
+    .execute();
+}
+
+const steps: Readonly<Record<string, Migration>> = {
+  "0001-first": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await mailTables(db.schema);
+      await complaintTables(db.schema);
+      await receivedTables(db.schema);
+      await readerTables(db.schema);
+    },
+  },
+};
+
+/** Names of the steps that the database has taken; none where it is new. */
+async function taken(db: Kysely<Tables>): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === "kysely_migration")) return [];
+  const rows = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return rows.rows.map((row) => row.name);
+}
+
+/**
+ * Brings the database to this version's tables, all steps in one transaction. A database that has taken steps this
+ * version does not know is refused untouched: "store/newer".
+ */
+export async function migrate(db: Kysely<Tables>): Promise<Result<void>> {
+  const unknown = (await taken(db)).filter((name) => !(name in steps));
+  if (unknown.length > 0) {
+    const known = Object.keys(steps).at(-1) ?? "none";
+    return perm(
+      "store/newer",
+      `the database was written by a newer waybill (it has ${unknown.join(", ")}; this version knows steps up to ${known}): run the newer version, or restore the copy from before the upgrade`,
+    );
+  }
+  const provider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...steps }) };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error === undefined) return ok(undefined);
+  const words = error instanceof Error ? error.message : JSON.stringify(error);
+  return sqliteCode(error) === resultCodes.busy
+    ? temp("store/locked", `another process holds the database: ${words}`)
+    : perm("store/migration", `the database cannot be brought to this version's tables: ${words}`);
+}

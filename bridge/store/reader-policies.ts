@@ -1,0 +1,49 @@
+// Readers' own policies (protocol section 5), as the JSON they wrote.
+import type { Kysely } from "kysely";
+import type { DatabaseSync } from "node:sqlite";
+import type { Eventually } from "../pipeline/ports.ts";
+import { sameAddress } from "./digest.ts";
+import type { Tables } from "./schema.ts";
+
+/** A reader's own policy. */
+export interface ReaderPolicy {
+  /** JSON, as parsed once before it was kept. */
+  readonly policy: string;
+  /** Its owner lets others read it as `.pol`. */
+  readonly published: boolean;
+  readonly changedAt: number;
+}
+
+/** The table of readers' policies. */
+export interface ReaderPolicyStore {
+  find(address: string): Eventually<ReaderPolicy | null>;
+  put(address: string, policy: string, published: boolean, now: number): Promise<void>;
+  remove(address: string): Promise<void>;
+}
+
+/** Readers' policies in SQLite. */
+export function readerPolicyStore(database: DatabaseSync, db: Kysely<Tables>): ReaderPolicyStore {
+  const select = database.prepare("select policy, published, changed_at from reader_policies where address = ?");
+  return {
+    find(address) {
+      const row = select.get(sameAddress(address));
+      if (row === undefined) return null;
+      return {
+        policy: String(row["policy"]),
+        published: row["published"] === 1,
+        changedAt: Number(row["changed_at"]),
+      };
+    },
+    async put(address, policy, published, now) {
+      const row = { address: sameAddress(address), policy, published: published ? 1 : 0, changed_at: now };
+      await db
+        .insertInto("reader_policies")
+        .values(row)
+        .onConflict((conflict) => conflict.column("address").doUpdateSet(row))
+        .execute();
+    },
+    async remove(address) {
+      await db.deleteFrom("reader_policies").where("address", "=", sameAddress(address)).execute();
+    },
+  };
+}

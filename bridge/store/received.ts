@@ -1,0 +1,132 @@
+// Reports that count, at the sending side: once per token, reporter and blinded reader; per token no more than it bound
+// recipients (protocol section 6). What attested reporters say and what strangers say are counted apart, so that no
+// stranger's report takes a reader's place.
+import { type Kysely, sql, type Transaction } from "kysely";
+import { digest } from "./digest.ts";
+import type { Tables } from "./schema.ts";
+
+/** A verified report about a token of ours. */
+export interface NewCount {
+  readonly token: string;
+  /** Domain that signed the report. */
+  readonly reporter: string;
+  readonly blinded: string;
+  /** The reporter's domain is one of those the declaration binds. */
+  readonly attested: boolean;
+  /** Recipients the token binds: as many reports count. */
+  readonly recipients: number;
+  readonly at: number;
+  /** Address the declaration was signed for. */
+  readonly signer: string;
+  readonly purpose: string;
+  readonly code: string;
+  readonly actual: string | null;
+}
+
+/** Another bridge's count of one week, about single-recipient mails of ours. */
+export interface WeeklyCount {
+  /** Unix week: floor(Unix seconds / 604800). */
+  readonly week: number;
+  readonly reporter: string;
+  readonly domain: string;
+  readonly purpose: string;
+  readonly code: string;
+  readonly count: number;
+  readonly at: number;
+}
+
+/** One line of the postmaster's counts. */
+export interface ReceivedCount {
+  /** Unix day. */
+  readonly day: number;
+  readonly signer: string;
+  readonly purpose: string;
+  readonly code: string;
+  readonly attested: boolean;
+  readonly count: number;
+}
+
+/** The table of counted reports. */
+export interface ReceivedStore {
+  /** Counts since a time, weekly ones (signer: "@domain") among them. */
+  counts(since: number): Promise<readonly ReceivedCount[]>;
+  /** Removes up to `limit` from before `before`; how many it removed. */
+  forget(before: number, limit: number): Promise<number>;
+}
+
+/** Counts one report: "again" when this reader's was counted, "full" when the token has as many as recipients. */
+export async function countIn(tx: Transaction<Tables>, count: NewCount): Promise<"counted" | "again" | "full"> {
+  const token = digest(count.token);
+  const attested = count.attested ? 1 : 0;
+  const rows = await tx
+    .selectFrom("received")
+    .select(["reporter", "blinded"])
+    .where("token", "=", token)
+    .where("attested", "=", attested)
+    .execute();
+  if (rows.some((row) => row.reporter === count.reporter && row.blinded === count.blinded)) return "again";
+  if (rows.length >= count.recipients) return "full";
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("received")
+    .values({
+      token,
+      reporter: count.reporter,
+      blinded: count.blinded,
+      attested,
+      at: count.at,
+      signer: count.signer,
+      purpose: count.purpose,
+      code: count.code,
+      actual: count.actual,
+    })
+    .onConflict((conflict) => conflict.columns(["token", "reporter", "blinded"]).doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 0n ? "again" : "counted";
+}
+
+/** Keeps a bridge's weekly counts; told twice, they count once. */
+export async function weeklyIn(tx: Transaction<Tables>, counts: readonly WeeklyCount[]): Promise<"counted" | "again"> {
+  if (counts.length === 0) return "again";
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto("received_counts")
+    .values([...counts])
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 0n ? "again" : "counted";
+}
+
+/** Counted reports through Kysely. */
+export function receivedStore(db: Kysely<Tables>): ReceivedStore {
+  return {
+    async counts(since) {
+      const single = await db
+        .selectFrom("received")
+        .select([sql<number>`at / 86400`.as("day"), "signer", "purpose", "code", "attested"])
+        .select((row) => row.fn.countAll<number>().as("count"))
+        .where("at", ">=", since)
+        .groupBy([sql`at / 86400`, "signer", "purpose", "code", "attested"])
+        .orderBy("day")
+        .execute();
+      const weekly = await db
+        .selectFrom("received_counts")
+        .select([sql<number>`at / 86400`.as("day"), "domain", "purpose", "code"])
+        .select((row) => row.fn.sum<number>("count").as("count"))
+        .where("at", ">=", since)
+        .groupBy([sql`at / 86400`, "domain", "purpose", "code"])
+        .orderBy("day")
+        .execute();
+      return [
+        ...single.map((row) => ({ ...row, attested: row.attested === 1 })),
+        ...weekly.map(({ domain, ...row }) => ({ ...row, signer: `@${domain}`, attested: false })),
+      ];
+    },
+    async forget(before, limit) {
+      const { numDeletedRows } = await db
+        .deleteFrom("received")
+        .where(sql<boolean>`rowid in (select rowid from received where at < ${before} limit ${limit})`)
+        .executeTakeFirst();
+      await db.deleteFrom("received_counts").where("at", "<", before).execute();
+      return Number(numDeletedRows);
+    },
+  };
+}

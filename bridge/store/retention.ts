@@ -1,0 +1,66 @@
+// Forgetting: what is older than it is kept for goes in small batches with pauses, so that no mail waits for it.
+import { setTimeout as wait } from "node:timers/promises";
+import type { Clock, Log } from "../pipeline/ports.ts";
+import type { Store } from "./store.ts";
+
+/** How long things are kept (decisions). */
+export interface Retention {
+  readonly signalDays: number;
+  readonly complaintDays: number;
+}
+
+const daySeconds = 86_400;
+/** Rows removed at once: some milliseconds of work. */
+const batchRows = 200;
+const pauseMs = 20;
+const roundMs = 600_000;
+/** Put-off mails come back within hours; a week is far beyond (protocol section 3: 4 h). */
+const deferralSeconds = 7 * daySeconds;
+
+/** One round of forgetting; how many rows went. */
+export async function forgetOnce(store: Store, keep: Retention, now: number, signal?: AbortSignal): Promise<number> {
+  const signals = now - keep.signalDays * daySeconds;
+  const complaints = now - keep.complaintDays * daySeconds;
+  const jobs = [
+    () => store.signals.forget(signals, batchRows),
+    () => store.certificates.forget(signals, batchRows),
+    () => store.tokens.forget(now, batchRows),
+    () => store.deferrals.forget(now - deferralSeconds, batchRows),
+    () => store.knownKeys.forget(complaints, batchRows),
+    () => store.complaints.forget(complaints, batchRows),
+    () => store.reports.forget(complaints, batchRows),
+    () => store.received.forget(complaints, batchRows),
+    () => store.pairings.forget(now).then(() => 0),
+  ];
+  let gone = 0;
+  for (const job of jobs) {
+    for (;;) {
+      if (signal?.aborted === true) return gone;
+      const removed = await job();
+      gone += removed;
+      if (removed === 0) break;
+      await wait(pauseMs);
+    }
+  }
+  return gone;
+}
+
+/** Forgets every ten minutes until `signal` aborts; settles then. `keep` is asked each time. */
+export async function startRetention(deps: {
+  readonly store: Store;
+  readonly keep: () => Retention;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { store, keep, clock, log, signal } = deps;
+  while (!signal.aborted) {
+    try {
+      const gone = await forgetOnce(store, keep(), clock.now(), signal);
+      if (gone > 0) log.info({ rows: gone }, "store: forgot what is old");
+    } catch (error) {
+      log.error({ err: error }, "store: forgetting failed, trying again later");
+    }
+    await wait(roundMs, undefined, { signal, ref: false }).catch(() => {});
+  }
+}

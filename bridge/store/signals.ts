@@ -1,0 +1,96 @@
+// What is kept of each received mail, by its `ref`: the signal as sealed, the finding behind it, and what a report about
+// it will need. Recipients are kept as digests salted with the ref: enough to ask "did this reader get it?".
+import type { DatabaseSync } from "node:sqlite";
+import type { HopSignal } from "../../shared/hop/types.ts";
+import type { DeclarationFinding } from "../../shared/ipp/types.ts";
+import type { Eventually, SignalRow, Signals } from "../pipeline/ports.ts";
+import type { CommitQueue } from "./commit-queue.ts";
+import { digest, sameAddress, withoutSubaddress } from "./digest.ts";
+
+/** A stored mail. */
+export interface StoredSignal {
+  readonly ref: string;
+  readonly at: number;
+  readonly signal: HopSignal;
+  readonly finding: DeclarationFinding;
+  readonly envelopeFrom: string;
+  readonly from: string | null;
+  readonly messageId: string | null;
+  readonly purposeField: string | null;
+  readonly signatureField: string | null;
+  /** Whether the mail went to this address, a subaddress of it included. */
+  receivedBy(address: string): boolean;
+}
+
+/** The table of signals. */
+export interface SignalStore extends Signals {
+  /** What was kept under `ref`; null: nothing, or no longer. */
+  find(ref: string): Eventually<StoredSignal | null>;
+  /** Removes up to `limit` rows older than `before`; how many it removed. */
+  forget(before: number, limit: number): Eventually<number>;
+}
+
+function recipientDigests(ref: string, recipients: readonly string[]): string {
+  const all = recipients.flatMap((recipient) => {
+    const address = sameAddress(recipient);
+    const base = withoutSubaddress(address);
+    return base === null ? [digest(ref, address)] : [digest(ref, address), digest(ref, base)];
+  });
+  return all.join(" ");
+}
+
+function stored(row: Record<string, unknown>): StoredSignal {
+  const text = (name: string): string => String(row[name]);
+  const optional = (name: string): string | null => (row[name] === null ? null : text(name));
+  const ref = text("ref");
+  const recipients = new Set(text("recipients").split(" "));
+  return {
+    ref,
+    at: Number(row["at"]),
+    signal: JSON.parse(text("signal")) as HopSignal,
+    finding: JSON.parse(text("finding")) as DeclarationFinding,
+    envelopeFrom: text("envelope_from"),
+    from: optional("author"),
+    messageId: optional("message_id"),
+    purposeField: optional("purpose_field"),
+    signatureField: optional("signature_field"),
+    receivedBy: (address) => recipients.has(digest(ref, sameAddress(address))),
+  };
+}
+
+/** Signals in SQLite; writes go through `queue`. */
+export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalStore {
+  const insert = database.prepare(
+    `insert or replace into signals (ref, at, signal, finding, recipients, envelope_from, author, message_id,
+       purpose_field, signature_field) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const select = database.prepare("select * from signals where ref = ?");
+  // Rows come in the order of time, so the oldest are the first: no index on `at` is kept.
+  const remove = database.prepare(
+    "delete from signals where id in (select id from (select id, at from signals order by id limit ?) where at < ?)",
+  );
+  return {
+    record(row: SignalRow): Promise<void> {
+      queue.push(insert, () => [
+        row.ref,
+        row.at,
+        JSON.stringify(row.signal),
+        JSON.stringify(row.finding),
+        recipientDigests(row.ref, row.recipients),
+        row.envelopeFrom,
+        row.from,
+        row.messageId,
+        row.purposeField,
+        row.signatureField,
+      ]);
+      return queue.committed();
+    },
+    find(ref) {
+      const row = select.get(ref);
+      return row === undefined ? null : stored(row);
+    },
+    forget(before, limit) {
+      return Number(remove.run(limit, before).changes);
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { NewCount } from "../../../bridge/store/received.ts";
+import type { Store } from "../../../bridge/store/store.ts";
+import { memoryStore, now } from "./fixtures.ts";
+
+let store: Store;
+beforeEach(async () => {
+  store = await memoryStore();
+});
+afterEach(() => store.close());
+
+const one: NewCount = {
+  token: "tok-1",
+  reporter: "example.net",
+  blinded: "b1",
+  attested: true,
+  recipients: 2,
+  at: now,
+  signer: "billing@bank.example",
+  purpose: "transactional.invoice",
+  code: "misrepresented",
+  actual: "marketing",
+};
+
+async function arrive(count: NewCount): Promise<string> {
+  await store.arrivals.add("{}", now);
+  const [arrival] = await store.arrivals.due(now, 1);
+  return store.arrivals.settle(arrival?.id ?? -1, { kind: "count", count });
+}
+
+describe("received", () => {
+  test("once per token, reporter and blinded reader", async () => {
+    expect(await arrive(one)).toBe("counted");
+    expect(await arrive({ ...one, code: "phishing" })).toBe("again");
+    expect(await arrive({ ...one, token: "tok-2" })).toBe("counted");
+  });
+
+  test("no more than the token binds recipients", async () => {
+    const results = [];
+    for (const blinded of ["b1", "b2", "b3"]) results.push(await arrive({ ...one, blinded }));
+    expect(results).toEqual(["counted", "counted", "full"]);
+  });
+
+  test("strangers' reports take no reader's place", async () => {
+    for (const blinded of ["x1", "x2", "x3"])
+      await arrive({ ...one, reporter: "evil.example", attested: false, blinded });
+    expect(await arrive(one)).toBe("counted");
+    const counts = await store.received.counts(now - 86_400);
+    expect(counts.map(({ attested, count }) => ({ attested, count }))).toEqual([
+      { attested: false, count: 2 },
+      { attested: true, count: 1 },
+    ]);
+  });
+
+  test("an arrival is settled once", async () => {
+    await store.arrivals.add("{}", now);
+    const [arrival] = await store.arrivals.due(now, 1);
+    expect(store.arrivals.waiting()).toBe(1);
+    expect(await store.arrivals.settle(arrival?.id ?? -1, { kind: "count", count: one })).toBe("counted");
+    expect(await store.arrivals.settle(arrival?.id ?? -1, { kind: "count", count: { ...one, blinded: "b2" } })).toBe(
+      "dropped",
+    );
+    expect(store.arrivals.waiting()).toBe(0);
+  });
+
+  test("weekly counts told twice count once", async () => {
+    const weekly = {
+      week: 2916,
+      reporter: "example.net",
+      domain: "bank.example",
+      purpose: "p",
+      code: "phishing",
+      count: 12,
+      at: now,
+    };
+    for (const want of ["counted", "again"]) {
+      await store.arrivals.add("{}", now);
+      const [arrival] = await store.arrivals.due(now, 1);
+      expect(await store.arrivals.settle(arrival?.id ?? -1, { kind: "weekly", counts: [weekly] })).toBe(want);
+    }
+    expect(await store.received.counts(0)).toMatchObject([{ signer: "@bank.example", count: 12, attested: false }]);
+  });
+});
+
+describe("pairings and bearers", () => {
+  test("a code is good once, and five wrong ones end it", async () => {
+    await store.pairings.add({ id: "p1", address: "bob@example.net", code: "good", expiresAt: now + 900 });
+    expect(await store.pairings.redeem("p1", "bad", now)).toBeNull();
+    expect(await store.pairings.redeem("p1", "good", now)).toBe("bob@example.net");
+    expect(await store.pairings.redeem("p1", "good", now)).toBeNull();
+    await store.pairings.add({ id: "p2", address: "bob@example.net", code: "good", expiresAt: now + 900 });
+    for (let i = 0; i < 5; i += 1) await store.pairings.redeem("p2", "bad", now);
+    expect(await store.pairings.redeem("p2", "good", now)).toBeNull();
+    await store.pairings.add({ id: "p3", address: "bob@example.net", code: "good", expiresAt: now + 900 });
+    expect(await store.pairings.redeem("p3", "good", now + 900)).toBeNull();
+  });
+
+  test("a bearer stands for its mailbox until removed or revoked", async () => {
+    await store.bearers.add({ token: "t1", address: "bob@example.net", now });
+    await store.bearers.add({ token: "t2", address: "bob@example.net", now });
+    expect(await store.bearers.address("t1", now)).toBe("bob@example.net");
+    expect(await store.bearers.address("nothing", now)).toBeNull();
+    await store.bearers.remove("t1");
+    expect(await store.bearers.address("t1", now)).toBeNull();
+    const [left] = await store.bearers.list("bob@example.net");
+    expect(await store.bearers.address("t2", now)).toBe("bob@example.net");
+    expect(await store.bearers.revoke(left?.name ?? "")).toBe(1);
+    expect(await store.bearers.address("t2", now)).toBeNull();
+    expect(await store.bearers.revoke("%")).toBe(0);
+  });
+});
+
+describe("reader policies and facts", () => {
+  test("kept by address whatever its case, replaced and removed", async () => {
+    await store.readerPolicies.put("Bob@Example.net", "{}", false, now);
+    await store.readerPolicies.put("bob@example.net", '{"v":"IPP1"}', true, now + 1);
+    const kept = await store.readerPolicies.find("BOB@example.net");
+    expect(kept).toEqual({ policy: '{"v":"IPP1"}', published: true, changedAt: now + 1 });
+    await store.readerPolicies.remove("bob@example.net");
+    expect(await store.readerPolicies.find("bob@example.net")).toBeNull();
+  });
+
+  test("facts are set and replaced", async () => {
+    expect(await store.facts.get("salt")).toBeNull();
+    await store.facts.set("salt", "a");
+    await store.facts.set("salt", "b");
+    expect(await store.facts.get("salt")).toBe("b");
+  });
+});

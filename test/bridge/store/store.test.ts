@@ -1,0 +1,229 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { forgetOnce } from "../../../bridge/store/retention.ts";
+import { openStore, type Store } from "../../../bridge/store/store.ts";
+import { complaint, finding, hopSignal, memoryStore, now, sighting, signalRow, silent } from "./fixtures.ts";
+
+const day = 86_400;
+let folder = "";
+let path = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "waybill-store-"));
+  path = join(folder, "waybill.db");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function open(): Promise<Store> {
+  const store = await openStore(path, silent);
+  if (!store.ok) throw new Error(store.detail);
+  return store.value;
+}
+
+describe("opening", () => {
+  test("a new file is its owner's alone, and opens again with what it held", async () => {
+    const store = await open();
+    await store.signals.record(signalRow());
+    await store.close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const again = await open();
+    expect((await again.signals.find("ref-1"))?.finding).toEqual(finding);
+    await again.close();
+  });
+
+  test("a newer schema is refused with words that help, and left as it is", async () => {
+    await (await open()).close();
+    const database = new DatabaseSync(path);
+    database.exec("insert into kysely_migration (name, timestamp) values ('0099-future', '2030')");
+    database.close();
+    const refused = await openStore(path, silent);
+    expect(refused).toMatchObject({ ok: false, kind: "perm", code: "store/newer" });
+    expect(!refused.ok && refused.detail).toMatch(/newer waybill .*0099-future.*run the newer version/);
+  });
+
+  test("what is no database is refused", async () => {
+    writeFileSync(path, "x".repeat(5_000));
+    expect(await openStore(path, silent)).toMatchObject({ ok: false, kind: "perm", code: "store/open" });
+  });
+
+  test("a folder that is not there is refused", async () => {
+    expect(await openStore(join(folder, "none", "x.db"), silent)).toMatchObject({ ok: false, code: "store/open" });
+  });
+});
+
+describe("group commit", () => {
+  test("what was recorded is on disk once record() settles: another connection sees it", async () => {
+    const store = await open();
+    await store.signals.record(signalRow());
+    const other = new DatabaseSync(path, { readOnly: true });
+    expect(other.prepare("select count(*) as n from signals").get()).toEqual({ n: 1 });
+    other.close();
+    await store.close();
+  });
+
+  test("rows of one turn share one transaction, and all settle", async () => {
+    const store = await open();
+    const rows = Array.from({ length: 2_500 }, (_, i) =>
+      Promise.resolve(store.signals.record(signalRow({ ref: `ref-${i}` }))),
+    );
+    await Promise.all(rows);
+    expect(await store.signals.find("ref-2499")).not.toBeNull();
+    await store.close();
+  });
+
+  test("while another process holds the lock nothing is lost, and after it all is written", async () => {
+    const store = await open();
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    const recorded = store.signals.record(signalRow());
+    const filed = store.complaints.file(complaint());
+    await new Promise((done) => setTimeout(done, 150));
+    expect(store.ready()).toMatchObject({ ok: false, kind: "temp", code: "store/failing" });
+    expect(await store.deferrals.firstSeen("mail", now)).toBe(0);
+    other.exec("rollback");
+    other.close();
+    await recorded;
+    expect(await filed).toBe("filed");
+    expect(store.ready().ok).toBe(true);
+    await store.close();
+  });
+
+  test("a lock that stays puts the mail off", async () => {
+    const store = await open();
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    await expect(store.signals.record(signalRow())).rejects.toThrow(/locked/);
+    other.exec("rollback");
+    other.close();
+    await store.close();
+  });
+
+  test("a row that cannot be written fails alone with its batch, not those after it", async () => {
+    const store = await open();
+    const bad = signalRow({ ref: "bad", recipients: null as unknown as string[] });
+    await expect(store.signals.record(bad)).rejects.toThrow();
+    await store.signals.record(signalRow());
+    expect(store.ready().ok).toBe(true);
+    await store.close();
+  });
+
+  test("a transaction through Kysely and the hot path do not mix", async () => {
+    const store = await open();
+    const all: Promise<unknown>[] = [];
+    for (let i = 0; i < 200; i += 1) {
+      all.push(store.complaints.file(complaint({ id: `c${i}`, ref: `ref-${i}`, reports: [] })));
+      all.push(Promise.resolve(store.signals.record(signalRow({ ref: `ref-${i}` }))));
+      if (i % 10 === 0) await new Promise((done) => setImmediate(done));
+    }
+    await Promise.all(all);
+    expect(await store.signals.find("ref-199")).not.toBeNull();
+    expect(await store.complaints.counts(0)).toMatchObject([{ count: 200 }]);
+    await store.close();
+  });
+});
+
+describe("signals", () => {
+  test("come back as they went in, and know their recipients without keeping them", async () => {
+    const store = await open();
+    await store.signals.record(signalRow({ recipients: ["Bob+shop@example.net", "carol@example.net"] }));
+    const found = await store.signals.find("ref-1");
+    expect(found).toMatchObject({ ref: "ref-1", at: now, signal: hopSignal, finding, messageId: "<1@bank.example>" });
+    const asked = [
+      "bob+shop@example.net",
+      "bob@example.net",
+      "CAROL@example.net",
+      "eve@example.net",
+      "shop@example.net",
+    ];
+    expect(asked.map((address) => found?.receivedBy(address))).toEqual([true, true, true, false, false]);
+    const other = new DatabaseSync(path, { readOnly: true });
+    expect(JSON.stringify(other.prepare("select recipients from signals").get())).not.toMatch(/carol|bob/);
+    other.close();
+    await store.close();
+  });
+
+  test("an unknown ref is null", async () => {
+    const store = await memoryStore();
+    expect(await store.signals.find("nothing")).toBeNull();
+    await store.close();
+  });
+});
+
+describe("keys and certificates", () => {
+  test("an address's keys are remembered with their best level and DKIM, across a restart", async () => {
+    let store = await open();
+    const seen = { address: "Billing@bank.example", keyId: "ks1", at: now };
+    await store.knownKeys.sighted({ ...seen, level: "self", dkimAligned: false });
+    await store.knownKeys.sighted({ ...seen, level: "domain", dkimAligned: true, at: now + 5 });
+    await store.knownKeys.sighted({ ...seen, level: "site", dkimAligned: false, at: now + 9 });
+    await store.knownKeys.sighted({ ...seen, keyId: "ks2", level: "self", dkimAligned: false, at: now + 10 });
+    await store.close();
+    store = await open();
+    expect(await store.knownKeys.known("billing@bank.example")).toEqual([
+      { keyId: "ks1", level: "domain", dkimAligned: true, firstAt: now, lastAt: now + 5 },
+      { keyId: "ks2", level: "self", dkimAligned: false, firstAt: now + 10, lastAt: now + 10 },
+    ]);
+    await store.close();
+  });
+
+  test("a stranger with ever new keys is cut off", async () => {
+    const store = await memoryStore();
+    for (let i = 0; i < 50; i += 1)
+      await store.knownKeys.sighted({
+        address: "a@b.example",
+        keyId: `k${i}`,
+        level: "self",
+        dkimAligned: false,
+        at: i,
+      });
+    expect((await store.knownKeys.known("a@b.example")).length).toBe(16);
+    await store.close();
+  });
+
+  test("chains are kept per key, the same one once", async () => {
+    const store = await memoryStore();
+    const chain = [new Uint8Array([1, 2, 3]), new Uint8Array([4])];
+    for (let i = 0; i < 3; i += 1) store.certificates.keep("ks1", chain, now + i);
+    store.certificates.keep("ks1", [...chain], now);
+    store.certificates.keep("ks1", [new Uint8Array([9])], now + 10);
+    await store.flushed();
+    expect(await store.certificates.chains("ks1")).toEqual([[new Uint8Array([9])], chain]);
+    expect(await store.certificates.chains("ks2")).toEqual([]);
+    await store.close();
+  });
+});
+
+describe("deferrals", () => {
+  test("the first time is remembered", async () => {
+    const store = await memoryStore();
+    expect(await store.deferrals.firstSeen("mail", now)).toBe(now);
+    expect(await store.deferrals.firstSeen("mail", now + 60)).toBe(now);
+    await store.flushed();
+    expect(await store.deferrals.firstSeen("mail", now + 120)).toBe(now);
+    expect(await store.deferrals.firstSeen("other", now + 120)).toBe(now + 120);
+    await store.close();
+  });
+});
+
+describe("retention", () => {
+  test("each kind goes at its own age", async () => {
+    const store = await memoryStore();
+    await store.signals.record(signalRow({ ref: "old", at: now - 31 * day }));
+    await store.signals.record(signalRow({ ref: "new", at: now - 29 * day }));
+    await store.complaints.file(complaint({ id: "old", ref: "old", at: now - 401 * day, reports: [] }));
+    await store.complaints.file(complaint({ id: "new", ref: "new", at: now - 399 * day, reports: [] }));
+    await store.tokens.sighted(sighting({ expiresAt: now - 3 * day }));
+    await store.pairings.add({ id: "p", address: "bob@example.net", code: "c", expiresAt: now - 1 });
+    store.certificates.keep("ks1", [new Uint8Array([1])], now - 32 * day);
+    await store.flushed();
+    await forgetOnce(store, { signalDays: 30, complaintDays: 400 }, now);
+    expect(await store.signals.find("old")).toBeNull();
+    expect(await store.signals.find("new")).not.toBeNull();
+    expect(await store.complaints.find("bob@example.net", "old", now)).toBeNull();
+    expect(await store.complaints.find("bob@example.net", "new", now)).not.toBeNull();
+    expect(await store.certificates.chains("ks1")).toEqual([]);
+    await store.close();
+  });
+});
