@@ -14,6 +14,8 @@ export interface Mailbox {
 export interface DovecotOptions {
   /** Folder of its own; every user of the machine must be able to enter it (its processes run as dovecot and dovenull). */
   readonly folder: string;
+  /** How it names itself, in the Received field of its LMTP. */
+  readonly hostname: string;
   /** Address IMAP listens on. */
   readonly address: string;
   readonly imapPort: number;
@@ -44,6 +46,7 @@ function settings(options: DovecotOptions, auth: string, lmtp: string): string {
       : `ssl = required\nssl_cert = <${certificate.chain}\nssl_key = <${certificate.key}\nssl_min_protocol = TLSv1.2`;
   return `protocols = imap lmtp
 listen = ${options.address}
+hostname = ${options.hostname}
 base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/dovecot.log

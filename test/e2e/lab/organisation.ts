@@ -108,6 +108,7 @@ export async function startOrganisation(
     startDovecot(
       {
         folder: join(folder, "dovecot"),
+        hostname: mailHost,
         address: host.address,
         imapPort: 143,
         certificate,
