@@ -1,9 +1,9 @@
 // Certificates of our own making (protocol section 2): an address's self-signed one, a domain's CA and what it issues, and
 // TLS certificates of labs and the demo. RFC 5280, RFC 8550 (S/MIME certificates). @peculiar/x509 stops here.
 import "reflect-metadata";
-import { createPublicKey, randomBytes, type KeyObject, type webcrypto } from "node:crypto";
+import { randomBytes, type KeyObject } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { algorithmOf } from "./node-crypto.ts";
+import { algorithmOf, spkiOf } from "./node-crypto.ts";
 
 /** extendedKeyUsage of the kinds we issue (RFC 5280 section 4.2.1.12). */
 const usages = {
@@ -48,8 +48,12 @@ function webAlgorithm(key: KeyObject): (typeof webAlgorithms)[keyof typeof webAl
   return webAlgorithms[algorithm];
 }
 
-function webKey(key: KeyObject): webcrypto.CryptoKey {
-  return key.toCryptoKey(webAlgorithm(key), true, [key.type === "private" ? "sign" : "verify"]);
+/** The private key as the library takes it; whether the DOM's CryptoKey or Node's is meant depends on who compiles. */
+type LibraryKey = x509.X509CertificateCreateWithKeyParams["signingKey"];
+
+function libraryKey(key: KeyObject): LibraryKey {
+  const made: unknown = key.toCryptoKey(webAlgorithm(key), true, ["sign"]);
+  return made as LibraryKey;
 }
 
 /** One DER element (X.690 section 8.1). Nothing here is longer than 65,535 octets. */
@@ -112,7 +116,7 @@ function extensionsOf(kind: Issue["kind"]): x509.Extension[] {
 
 /** Issues a certificate and returns its chain, DER, leaf first. */
 export async function issueCertificate(issue: Issue): Promise<readonly Uint8Array[]> {
-  const publicKey = webKey(createPublicKey(issue.key));
+  const publicKey = new x509.PublicKey(new Uint8Array(spkiOf(issue.key)));
   const authority = issue.issuer?.chain[0];
   const issuer = authority === undefined ? null : new x509.X509Certificate(authority);
   const signingKey = issue.issuer?.key ?? issue.key;
@@ -125,7 +129,7 @@ export async function issueCertificate(issue: Issue): Promise<readonly Uint8Arra
     notBefore: new Date(issue.notBefore * 1000),
     notAfter: new Date(issue.notAfter * 1000),
     publicKey,
-    signingKey: webKey(signingKey),
+    signingKey: libraryKey(signingKey),
     signingAlgorithm: webAlgorithm(signingKey),
     extensions: [
       ...extensionsOf(issue.kind),

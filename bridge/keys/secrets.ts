@@ -34,19 +34,22 @@ export interface Secrets {
 
 /** A token key issues for this long. */
 const issuingSeconds = 180 * 86_400;
-/** And checks for this long after: what it issued lives 14 days and may be reported for 60. */
-const checkingSeconds = issuingSeconds + limits.reportSeconds + limits.declarationSeconds;
+/** And checks for this long after its successor came: what it issued last lives 14 days and may be reported for 60. */
+const checkingSeconds = limits.reportSeconds + limits.declarationSeconds;
 
 const fresh = (): string => randomBytes(32).toString("base64url");
 const octets = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64url"));
 
 /** Adds a token key when the newest has issued long enough, forgets those that can check nothing any more. */
 function rotated(file: v.InferOutput<typeof fileSchema>, now: number): v.InferOutput<typeof fileSchema> {
-  const newest = Math.max(...file.tokens.map(({ createdAt }) => createdAt));
-  const kept = file.tokens.filter(({ createdAt }) => now - createdAt < checkingSeconds);
-  const due = kept.length === 0 || now - newest > issuingSeconds;
-  const lastId = file.tokens.find(({ createdAt }) => createdAt === newest)?.id ?? -1;
-  const tokens = due ? [{ id: (lastId + 1) % 256, secret: fresh(), createdAt: now }, ...kept] : kept;
+  const byAge = file.tokens.toSorted((one, other) => other.createdAt - one.createdAt);
+  const [newest] = byAge;
+  const kept = byAge.filter((_, index) => {
+    const successor = byAge[index - 1];
+    return successor === undefined || now - successor.createdAt < checkingSeconds;
+  });
+  const due = newest === undefined || now - newest.createdAt > issuingSeconds;
+  const tokens = due ? [{ id: ((newest?.id ?? -1) + 1) % 256, secret: fresh(), createdAt: now }, ...kept] : kept;
   return { ...file, tokens, handover: file.handover ?? fresh() };
 }
 
