@@ -28,14 +28,15 @@ function formatEdit(edit: HeaderEdit, leadingSpace: boolean): string {
   if (edit.kind === "delete") {
     return formatPacket(responses.changeHeader, `${formatLong(edit.instance)}${edit.name}\0\0`);
   }
-  // A line that does not begin with WSP would be a field of its own, a NUL the end: our formatters write neither.
-  if (/[\0\r]|\n(?![ \t])/.test(edit.value) || !/^[\x21-\x39\x3b-\x7e]+$/.test(edit.name)) {
+  // Milters fold by LF alone. A line that does not begin with WSP would be a field of its own, a NUL the end: our
+  // formatters write neither.
+  const value = edit.value.replace(/^ /, "").replaceAll("\r\n", "\n");
+  if (/[\0\r]|\n(?![ \t])/.test(value) || !/^[\x21-\x39\x3b-\x7e]+$/.test(edit.name)) {
     throw new Error(`a malformed value for ${JSON.stringify(edit.name)}`);
   }
-  const bare = edit.value.replace(/^ /, "");
   return formatPacket(
     responses.insertHeader,
-    `${formatLong(edit.index)}${edit.name}\0${leadingSpace ? " " : ""}${bare}\0`,
+    `${formatLong(edit.index)}${edit.name}\0${leadingSpace ? " " : ""}${value}\0`,
   );
 }
 

@@ -31,7 +31,7 @@ export interface CounterLabels {
   /** Fields removed at a border: `kind` is "hop", "wish" (X-IPP-*) or "authres". */
   stripped: { readonly kind: string };
   /** Recipients asked to come in a transaction of their own (452 4.5.3). */
-  splits: Record<never, string>;
+  splits: Readonly<Record<string, never>>;
   /** Mails sent on without a declaration although one was wished, by reason: "no-certificate", "eight-bit" … */
   unsigned: { readonly reason: string };
   /** Bugs of ours, answered as `on_failure` says. */

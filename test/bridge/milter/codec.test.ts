@@ -1,5 +1,5 @@
 // Payloads: what parses what the MTA says, against what formats it, and hostile ones.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   formatConnect,

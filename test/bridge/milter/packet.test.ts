@@ -1,5 +1,5 @@
 // Packets: framing, streamed bodies, hostile lengths.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatPacket, type Packet, PacketReader } from "../../../bridge/milter/packet.ts";
 import { commands } from "../../../bridge/milter/protocol.ts";

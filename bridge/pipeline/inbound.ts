@@ -1,0 +1,279 @@
+// A mail that comes in, at the border or from one's own servers: stripped, verified, judged by policy, recorded, sealed.
+// docs/protocol.md sections 3 to 5. With other milters between two passes, strip-pass.ts does the first part before them.
+import { toBase64Url } from "../../shared/encoding/base64.ts";
+import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
+import { addressDomain, parseSingleMailbox } from "../../shared/header/address.ts";
+import type { HeaderField } from "../../shared/header/field.ts";
+import { sealHop } from "../../shared/hop/seal.ts";
+import type { HopSignal } from "../../shared/hop/types.ts";
+import { purposeField } from "../../shared/ipp/declaration.ts";
+import { signatureField } from "../../shared/ipp/signature.ts";
+import type { DeclarationSources } from "../../shared/ipp/sources.ts";
+import type { DeclarationFinding } from "../../shared/ipp/types.ts";
+import { limits } from "../../shared/limits.ts";
+import type { PolicyDecision } from "../../shared/policy/types.ts";
+import { BodyHash } from "./body-hash.ts";
+import type { ClientCertificate } from "./client-facts.ts";
+import { checkClientHeader, clientHeader } from "./client-header.ts";
+import { Envelope, type QuarantineWay } from "./envelope.ts";
+import { deletions, fieldName, HeaderCollector, tooLarge } from "./header-fields.ts";
+import { judgeMail } from "./judge-mail.ts";
+import type { Client, HeaderEdit, OpenPassage, Outcome, Passage, Reply } from "./mail.ts";
+import { noSeals, ownSeals, type OwnSeals } from "./own-seals.ts";
+import type {
+  Deferrals,
+  KeyMemory,
+  PipelineDeps,
+  Policies,
+  SealKeys,
+  SignalRow,
+  Signals,
+  TokenMemory,
+} from "./ports.ts";
+import {
+  dkimAligned,
+  type HopIdentity,
+  hopSignal,
+  type Judged,
+  judgedBelow,
+  judgedHere,
+  tlsResults,
+} from "./record.ts";
+import { putOff, refusal } from "./refusal.ts";
+import { claimsOurs, type StrippedKind, strippedKind } from "./strip.ts";
+
+/** What a listener for incoming mail is made of. */
+export interface InboundDeps extends PipelineDeps {
+  readonly identity: HopIdentity;
+  /** authserv-ids that only we write, `identity.by` among them. */
+  readonly ownAuthservIds: readonly string[];
+  /** "seal": another pass has stripped before, and milters between have written results under our authserv-id. */
+  readonly pass: "both" | "seal";
+  /** false: report only. What policy would refuse is let through, and sealed as refused. */
+  readonly enforce: boolean;
+  readonly quarantine: QuarantineWay;
+  /** HMAC key of `rc`. */
+  readonly commitmentSecret: Uint8Array;
+  /** Shared with a policy service in another process; null: there is none. */
+  readonly clientHeaderSecret: Uint8Array | null;
+  readonly declarations: DeclarationSources;
+  readonly policies: Policies;
+  readonly memory: TokenMemory;
+  readonly deferrals: Deferrals;
+  readonly keys: KeyMemory;
+  readonly signals: Signals;
+  readonly sealKeys: SealKeys;
+}
+
+/** Octets of a `ref`: nobody guesses one. */
+const refBytes = 16;
+
+/** The way in. */
+export function createInbound(deps: InboundDeps): OpenPassage {
+  return (client, from) => new InboundMail(deps, client, from);
+}
+
+/** What was found and decided about one mail. */
+interface Judgement {
+  readonly judged: Judged;
+  /** null where the hop below has judged. */
+  readonly finding: DeclarationFinding | null;
+  readonly decision: PolicyDecision | null;
+}
+
+class InboundMail implements Passage {
+  readonly #deps: InboundDeps;
+  readonly #client: Client;
+  readonly #envelope: Envelope;
+  readonly #header = new HeaderCollector();
+  readonly #body = new BodyHash();
+
+  constructor(deps: InboundDeps, client: Client, from: string) {
+    this.#deps = deps;
+    this.#client = client;
+    this.#envelope = new Envelope(from, deps);
+  }
+
+  recipient(address: string): Promise<Reply | null> | Reply | null {
+    return this.#envelope.recipient(address);
+  }
+
+  field(name: string, value: string): void {
+    this.#header.add(name, value);
+  }
+
+  body(chunk: Uint8Array): void {
+    this.#body.update(chunk);
+  }
+
+  async end(queueId: string | null): Promise<Outcome> {
+    const deps = this.#deps;
+    const { fields } = this.#header;
+    if (this.#header.overflown) return this.#done(null, "reject", queueId, tooLarge);
+    const now = deps.clock.now();
+    const bodyHash = this.#body.digest();
+    const inner = this.#client.listener === "inner";
+    const seals = inner ? await ownSeals(fields, bodyHash, { ...deps, domain: deps.identity.domain }) : noSeals;
+    const removed = this.#removed(seals);
+    const kept = removed.size === 0 ? fields : fields.filter((field) => !removed.has(field));
+    const judgement = await this.#judge(kept, bodyHash, seals, now);
+    const { finding, decision } = judgement;
+    if (finding?.result === "temperror" && (await this.#mayPutOff(kept, now))) {
+      return this.#done(finding, "tempfail", queueId, { action: "tempfail", reply: putOff(finding), edits: [] });
+    }
+    if (finding !== null && decision?.action === "reject" && deps.enforce) {
+      return this.#done(finding, "reject", queueId, { action: "reject", reply: refusal(finding, decision), edits: [] });
+    }
+    const inserts = await this.#recordAndSeal({ kept, bodyHash, seals, judgement, queueId, now });
+    const edits = [...deletions(fields, removed), ...inserts];
+    const hold = decision?.action === "quarantine" && deps.quarantine === "hold" && deps.enforce;
+    const outcome: Outcome = hold
+      ? { action: "quarantine", reply: { code: 250, enhanced: "2.0.0", text: `rule ${decision.rule}` }, edits }
+      : { action: "accept", reply: null, edits };
+    return this.#done(finding, decision?.action ?? "accept", queueId, outcome);
+  }
+
+  #done(finding: DeclarationFinding | null, action: string, queueId: string | null, outcome: Outcome): Outcome {
+    const { listener } = this.#client;
+    const result = finding?.result ?? "none";
+    this.#deps.counters.count("mails", { listener, result, action });
+    this.#deps.log.info({ queueId, listener, result, code: finding?.code ?? null, action }, "mail");
+    return outcome;
+  }
+
+  /** The fields that go: see strip.ts. Before a sealing pass others have written under our authserv-id with our leave. */
+  #removed(seals: OwnSeals): Set<HeaderField> {
+    const { ownAuthservIds, pass, counters } = this.#deps;
+    const removed = new Set<HeaderField>();
+    const goes = (field: HeaderField, kind: StrippedKind): boolean =>
+      !seals.kept.has(field) && (kind !== "authres" || (pass === "both" && claimsOurs(field.value, ownAuthservIds)));
+    for (const field of this.#header.fields) {
+      const kind = strippedKind(field);
+      if (kind !== null && goes(field, kind)) {
+        removed.add(field);
+        counters.count("stripped", { kind });
+      }
+    }
+    return removed;
+  }
+
+  async #judge(kept: readonly HeaderField[], bodyHash: Uint8Array, { top }: OwnSeals, now: number): Promise<Judgement> {
+    if (top?.body === "same") return { judged: judgedBelow(top.signal), finding: null, decision: null };
+    const { recipients } = this.#envelope;
+    const client = this.#client.address ?? "";
+    const question = { fields: kept, bodyHash, recipients, client, now, counted: top !== null };
+    const finding = await judgeMail(question, this.#deps);
+    const { declaration, signer } = finding;
+    const declared =
+      finding.result === "pass" && declaration !== null && signer !== null
+        ? {
+            purpose: declaration.purpose,
+            classification: declaration.classification,
+            trust: finding.trust.level,
+            signer: signer.address,
+          }
+        : null;
+    const decision = this.#envelope.decide({ declared, tlsVersion: this.#client.tls?.version ?? null });
+    return { judged: judgedHere(finding, decision), finding, decision };
+  }
+
+  /** Whether this very mail was first put off less than four hours ago (protocol section 3, temperror). */
+  async #mayPutOff(kept: readonly HeaderField[], now: number): Promise<boolean> {
+    const { from, recipients } = this.#envelope;
+    const words = [from, ...recipients.toSorted(), one(kept, "message-id"), one(kept, signatureField)];
+    const identity = await this.#deps.crypto.digest(encodeUtf8(JSON.stringify(words)));
+    const since = await this.#deps.deferrals.firstSeen(toBase64Url(identity), now);
+    return now - since < limits.temperrorSeconds;
+  }
+
+  /** What the client showed, as the policy service said here or in the mail. */
+  async #certificate(now: number): Promise<ClientCertificate | null> {
+    const { address, port, certificate } = this.#client;
+    const { clientHeaderSecret: secret, crypto } = this.#deps;
+    if (certificate?.fingerprint !== undefined && certificate.fingerprint !== null) return certificate;
+    if (secret === null || address === null || port === null) return certificate;
+    for (const field of this.#header.fields) {
+      if (fieldName(field) !== clientHeader.toLowerCase()) continue;
+      const found = await checkClientHeader(field.value, { address, port, at: now }, secret, crypto);
+      if (found !== null) return found;
+    }
+    return certificate;
+  }
+
+  /** Puts our fields on top and the record into the store; the mail is accepted only once both are done. */
+  async #recordAndSeal(mail: {
+    kept: readonly HeaderField[];
+    bodyHash: Uint8Array;
+    seals: OwnSeals;
+    judgement: Judgement;
+    queueId: string | null;
+    now: number;
+  }): Promise<HeaderEdit[]> {
+    const deps = this.#deps;
+    const { kept, seals, judgement, queueId, now } = mail;
+    const below = judgement.finding === null ? seals.top : null;
+    // An inner hop that judged nothing itself points to its border's record.
+    const ref = below?.signal.ref ?? toBase64Url(deps.random(refBytes));
+    const recipients = this.#envelope.recipients.toSorted().join("\0");
+    const commitment = await deps.crypto.hmac(deps.commitmentSecret, encodeUtf8(`ipp1-rc\0${ref}\0${recipients}`));
+    const signer = deps.sealKeys.current();
+    const signal = hopSignal({
+      identity: deps.identity,
+      keyId: signer.keyId,
+      hop: (seals.top?.signal.hop ?? 0) + 1,
+      queueId,
+      at: now,
+      client: this.#client,
+      certificate: await this.#certificate(now),
+      judged: judgement.judged,
+      ref,
+      recipientCommitment: toBase64Url(commitment),
+      bodyHash: toBase64Url(mail.bodyHash),
+    });
+    const results = tlsResults(deps.identity.by, this.#client.tls);
+    const fields = results === null ? kept : [results, ...kept];
+    const [seal] = await Promise.all([
+      sealHop({ signal, fields, signer }),
+      this.#remember(signal, judgement.finding, kept, now),
+    ]);
+    const inserts: HeaderEdit[] = results === null ? [] : [{ kind: "insert", index: 0, ...results }];
+    return [...inserts, { kind: "insert", index: 0, name: "Hop-Signal", value: seal }];
+  }
+
+  async #remember(
+    signal: HopSignal,
+    finding: DeclarationFinding | null,
+    kept: readonly HeaderField[],
+    now: number,
+  ): Promise<void> {
+    if (finding === null || signal.ref === null) return;
+    const deps = this.#deps;
+    const from = parseSingleMailbox(one(kept, "from") ?? "");
+    const row: SignalRow = {
+      ref: signal.ref,
+      at: now,
+      signal,
+      finding,
+      envelopeFrom: this.#envelope.from,
+      recipients: this.#envelope.recipients,
+      from: from.ok ? from.value.address : null,
+      messageId: one(kept, "message-id")?.trim() ?? null,
+      purposeField: one(kept, purposeField),
+      signatureField: one(kept, signatureField),
+    };
+    const holds = ["pass", "forwarded", "copy", "replay"].includes(finding.result);
+    if (holds && finding.signer !== null) {
+      const { address, keyId } = finding.signer;
+      const aligned = dkimAligned(kept, deps.identity.by, addressDomain(address));
+      await deps.keys.sighted({ address, keyId, level: finding.trust.level, dkimAligned: aligned, at: now });
+    }
+    await deps.signals.record(row);
+  }
+}
+
+/** The value of the field of this name, null unless there is exactly one. */
+function one(fields: readonly HeaderField[], name: string): string | null {
+  const wanted = name.toLowerCase();
+  const [first, second] = fields.filter((field) => fieldName(field) === wanted);
+  return first !== undefined && second === undefined ? first.value : null;
+}

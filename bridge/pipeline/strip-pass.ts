@@ -1,0 +1,51 @@
+// The first of two passes, before other milters run: takes out what nobody but us may say (strip.ts), so that DKIM and
+// the like neither see nor sign it, and what they write under our authserv-id is theirs. The sealing pass comes last.
+import type { HeaderField } from "../../shared/header/field.ts";
+import { checkClientHeader, clientHeader } from "./client-header.ts";
+import { deletions, fieldName, HeaderCollector, tooLarge } from "./header-fields.ts";
+import type { Client, OpenPassage, Outcome } from "./mail.ts";
+import type { PipelineDeps } from "./ports.ts";
+import { claimsOurs, type StrippedKind, strippedKind } from "./strip.ts";
+
+/** What the first pass is made of. */
+export interface StripDeps extends PipelineDeps {
+  readonly ownAuthservIds: readonly string[];
+  readonly clientHeaderSecret: Uint8Array | null;
+}
+
+/** The way through the first pass. It looks at no body and refuses no recipient. */
+export function createStrip(deps: StripDeps): OpenPassage {
+  return (client) => {
+    const header = new HeaderCollector();
+    return {
+      recipient: () => null,
+      field: (name, value) => header.add(name, value),
+      body: () => undefined,
+      end: async () => (header.overflown ? tooLarge : await strip(header.fields, client, deps)),
+    };
+  };
+}
+
+async function strip(fields: readonly HeaderField[], client: Client, deps: StripDeps): Promise<Outcome> {
+  const removed = new Set<HeaderField>();
+  for (const field of fields) {
+    const kind = strippedKind(field);
+    if (kind !== null && !(await stays(field, kind, client, deps))) {
+      removed.add(field);
+      deps.counters.count("stripped", { kind });
+    }
+  }
+  return { action: "accept", reply: null, edits: deletions(fields, removed) };
+}
+
+/** The sealing pass still needs the policy service's word; on an inner listener it is the one that can tell seals apart. */
+async function stays(field: HeaderField, kind: StrippedKind, client: Client, deps: StripDeps): Promise<boolean> {
+  if (kind === "authres") return client.listener === "inner" || !claimsOurs(field.value, deps.ownAuthservIds);
+  if (kind === "wish") return false;
+  if (client.listener === "inner" && fieldName(field) === "hop-signal") return true;
+  const { address, port } = client;
+  if (fieldName(field) !== clientHeader.toLowerCase() || deps.clientHeaderSecret === null) return false;
+  if (address === null || port === null) return false;
+  const moment = { address, port, at: deps.clock.now() };
+  return (await checkClientHeader(field.value, moment, deps.clientHeaderSecret, deps.crypto)) !== null;
+}

@@ -1,0 +1,25 @@
+// What a listener takes out of every mail before anybody may believe it (protocol section 4.1): hop-by-hop fields, the
+// writer's wish, and Authentication-Results that claim to be our own (RFC 8601 section 5).
+import { sameAuthservId } from "../../shared/authres/checks.ts";
+import { parseAuthenticationResults } from "../../shared/authres/parse.ts";
+import type { HeaderField } from "../../shared/header/field.ts";
+import { fieldName } from "./header-fields.ts";
+
+/** Why a field is taken out. */
+export type StrippedKind = "hop" | "wish" | "authres";
+
+/** What a field's name makes of it; null: an ordinary field. `authres` only if it claims one of our ids. */
+export function strippedKind(field: HeaderField): StrippedKind | null {
+  const name = fieldName(field);
+  if (name.startsWith("hop-")) return "hop";
+  if (name.startsWith("x-ipp-")) return "wish";
+  return name === "authentication-results" ? "authres" : null;
+}
+
+/** Whether an Authentication-Results value claims one of `ids`. What does not parse does, if it so much as names one. */
+export function claimsOurs(value: string, ids: readonly string[]): boolean {
+  const parsed = parseAuthenticationResults(value);
+  if (parsed.ok) return ids.some((id) => sameAuthservId(id, parsed.value.authservId));
+  const lower = value.toLowerCase();
+  return ids.some((id) => lower.includes(id.toLowerCase()));
+}
