@@ -33,7 +33,7 @@ export const limits = {
   pathSteps: 20_000,
   /** Names compared with name constraints in one path validation: 2,000 times 2,000 is an attack, 64 times 64 real. */
   nameComparisons: 262_144,
-  /** One CRL, bytes: the biggest public S/MIME CRLs have a few MB; 37 bytes an entry. */
+  /** CRLs of one path validation, bytes, and each: the biggest public S/MIME CRLs have a few MB; 37 bytes an entry. */
   crlBytes: 8_388_608,
   /** CRLs offered to one path validation. */
   crls: 64,

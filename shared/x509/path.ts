@@ -56,7 +56,7 @@ export interface ValidPath {
 
 /**
  * Finds a path from the leaf to a trust anchor on which everything holds. Never throws for its input. Failures, permanent
- * unless said otherwise: "x509/certificate", "x509/too-long" (the leaf doesn't parse), "x509/name", "x509/no-path"
+ * unless said otherwise: "x509/certificate", "x509/too-long" (the leaf doesn't parse, or too many CRLs), "x509/name", "x509/no-path"
  * (nobody known issued it), "x509/signature", "x509/not-yet-valid", "x509/expired", "x509/not-ca", "x509/key",
  * "x509/key-usage", "x509/extended-key-usage", "x509/path-length", "x509/name-constraints", "x509/critical-extension",
  * "x509/profile", "x509/policy", "x509/depth", "x509/budget" (too much to try), "x509/revoked" (the leaf), "x509/ca-revoked";
@@ -78,8 +78,11 @@ export async function validatePath(question: PathQuestion): Promise<Result<Valid
   if (fault !== null) return failure(fault);
   if (question.name !== undefined && !holdsName(question.name, leaf.value))
     return perm("x509/name", `the certificate does not hold this ${question.name.type} name`);
-  const lists = parseAll(question.crls ?? [], limits.crls, parseCertificateList);
-  const given = (question.crls ?? []).length > 0;
+  const crls = question.crls ?? [];
+  // Leaving one out could leave out the one that revokes.
+  if (tooMuch(crls)) return perm("x509/too-long", "more CRLs than are looked at");
+  const lists = parseAll(crls, limits.crls, parseCertificateList);
+  const given = crls.length > 0;
   const search = new PathSearch({
     leaf: leaf.value,
     intermediates: parseAll(question.intermediates, limits.pathCandidates, parseCertificate),
@@ -95,6 +98,11 @@ export async function validatePath(question: PathQuestion): Promise<Result<Valid
   return "path" in found
     ? ok({ chain: found.path.map(({ der }) => der), certificates: found.path, revocation: found.revocation })
     : failure(found);
+}
+
+function tooMuch(crls: readonly (Uint8Array | CertificateList)[]): boolean {
+  const octets = crls.reduce((sum, list) => sum + (list instanceof Uint8Array ? list.length : 0), 0);
+  return crls.length > limits.crls || octets > limits.crlBytes;
 }
 
 /** What parses of the first so many; broken candidates are no reason to refuse a path that doesn't need them. */

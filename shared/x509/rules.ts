@@ -23,7 +23,7 @@ export interface RuleContext {
 }
 
 // More than this makes a verification slow, and no key is that long.
-const maxRsaBits = 16_384;
+const maxRsaBits = 8_192;
 
 /** Extensions that must not be critical, and that must be (sections 4.2.1.1, 4.2.1.2, 4.2.1.11, 4.2.1.14). */
 const criticality = new Map<string, boolean>([
