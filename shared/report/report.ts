@@ -1,8 +1,8 @@
 // A complaint as it travels to the sender's side: the JSON body of POST …/<alias>.report/<tok>/<code>. Protocol section 6.
 // It carries all that the token's MAC covers, so that the sender can check what it never stored (shared/ipp/token.ts);
-// beyond the starting design these are `i`, `cls` and `rd_list`.
+// beyond the starting design these are `d`, `i`, `cls` and `rd_list`.
 import * as v from "valibot";
-import { parseAddress } from "../header/address.ts";
+import { addressDomain, parseAddress } from "../header/address.ts";
 import { parseIJson } from "../ijson/parse.ts";
 import { bindDomain, bindingCharacters } from "../ipp/recipients.ts";
 import { isRegistryWord, parsePurpose } from "../ipp/registry.ts";
@@ -13,7 +13,7 @@ import type { Crypto } from "../crypto/crypto.ts";
 
 /** One report's body. */
 export interface Report {
-  /** `i`: the signer's address as the declaration has it. */
+  /** `i`: the signer's address as the declaration has it. Its domain is `d`. */
   readonly address: string;
   /** `p`, `cls` and `t` of the declaration. */
   readonly purpose: string;
@@ -36,6 +36,7 @@ const purpose = v.pipe(
 );
 
 const schema = v.object({
+  d: v.string(),
   i: v.pipe(
     v.string(),
     v.check((text) => parseAddress(text).ok, "an address"),
@@ -58,7 +59,8 @@ export function parseReport(text: string): Result<Report> {
     const [issue] = read.issues;
     return perm("report/shape", `${v.getDotPath(issue) ?? "the body"}: ${issue.message}`);
   }
-  const { i, p, cls, t, rh_list: rh, rd_list: rd, blinded, actual } = read.output;
+  const { d, i, p, cls, t, rh_list: rh, rd_list: rd, blinded, actual } = read.output;
+  if (d !== addressDomain(i)) return perm("report/shape", "d: not the domain of i");
   const classification = cls ?? null;
   return ok({ address: i, purpose: p, classification, signedAt: t, rh, rd, blinded, actual: actual ?? null });
 }
@@ -66,6 +68,7 @@ export function parseReport(text: string): Result<Report> {
 /** The body. */
 export function formatReport(report: Report): string {
   return JSON.stringify({
+    d: addressDomain(report.address),
     i: report.address,
     p: report.purpose,
     ...(report.classification === null ? {} : { cls: report.classification }),
@@ -77,10 +80,10 @@ export function formatReport(report: Report): string {
   });
 }
 
-/** What the report's token must vouch for, `domain` being the one whose URL it was posted below. */
-export function reportClaims(report: Report, domain: string): TokenClaims {
+/** What the report's token must vouch for. */
+export function reportClaims(report: Report): TokenClaims {
   const { address, purpose, classification, signedAt, rh, rd } = report;
-  return { domain, address, purpose, classification, signedAt, rh, rd };
+  return { domain: addressDomain(address), address, purpose, classification, signedAt, rh, rd };
 }
 
 /** Whether the sender still counts it (protocol section 6: t + 60 d, and no clock runs that far ahead). */
