@@ -1,15 +1,18 @@
 // The primitives over node:crypto: signatures in libuv's thread pool, parsed keys kept by their content, since parsing
-// costs as much as verifying (createPublicKey 200 µs, P-256 verify 108 µs).
+// costs as much as verifying (createPublicKey 200 µs, P-256 verify 65 µs). Node is only ever handed KeyObjects: for
+// anything else it takes 10 to 40 µs to find out that it is none.
 import {
-  createHash,
   createHmac,
   createPublicKey,
+  createSecretKey,
+  hash,
   sign as signCallback,
   verify as verifyCallback,
   type KeyObject,
 } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Crypto, SignatureAlgorithm, Signer } from "../../shared/crypto/crypto.ts";
+import { derFromP1363, p1363FromDer } from "./ecdsa-der.ts";
 
 /** Parsed public keys kept; a KeyObject and its cache key are some 2 kB. */
 const keptKeys = 2_000;
@@ -25,10 +28,14 @@ export function algorithmOf(key: KeyObject): SignatureAlgorithm | null {
   return bits >= rsaBits.min && bits <= rsaBits.max ? "rsa-sha256" : null;
 }
 
+function sha256(data: Uint8Array): Uint8Array {
+  return hash("sha256", data, "buffer");
+}
+
 /** What node:crypto signs: RFC 8463 section 3 signs the digest, the others digest themselves. */
 function prepared(algorithm: SignatureAlgorithm, data: Uint8Array): { digest: string | null; data: Uint8Array } {
   if (algorithm !== "ed25519-sha256") return { digest: "sha256", data };
-  return { digest: null, data: createHash("sha256").update(data).digest() };
+  return { digest: null, data: sha256(data) };
 }
 
 function parseKey(spki: Uint8Array): KeyObject | null {
@@ -40,28 +47,43 @@ function parseKey(spki: Uint8Array): KeyObject | null {
   }
 }
 
+interface KeptKey {
+  readonly key: KeyObject;
+  readonly algorithm: SignatureAlgorithm | null;
+}
+
 /** Crypto for the bridge, with a key cache of its own. */
 export function nodeCrypto(): Crypto {
-  const keys = new LRUCache<string, { readonly key: KeyObject | null }>({ max: keptKeys });
+  const keys = new LRUCache<string, { readonly kept: KeptKey | null }>({ max: keptKeys });
+  const secrets = new WeakMap<Uint8Array, KeyObject>();
 
-  function keyOf(spki: Uint8Array): KeyObject | null {
+  function keyOf(spki: Uint8Array): KeptKey | null {
     const id = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString("latin1");
-    const kept = keys.get(id);
-    if (kept !== undefined) return kept.key;
+    const found = keys.get(id);
+    if (found !== undefined) return found.kept;
     const key = parseKey(spki);
-    keys.set(id, { key });
-    return key;
+    const kept = key === null ? null : { key, algorithm: algorithmOf(key) };
+    keys.set(id, { kept });
+    return kept;
+  }
+
+  function secretOf(secret: Uint8Array): KeyObject {
+    const kept = secrets.get(secret) ?? createSecretKey(secret);
+    secrets.set(secret, kept);
+    return kept;
   }
 
   return {
-    digest: (data) => createHash("sha256").update(data).digest(),
-    hmac: (key, data) => createHmac("sha256", key).update(data).digest(),
+    digest: sha256,
+    hmac: (secret, data) => createHmac("sha256", secretOf(secret)).update(data).digest(),
     verify(algorithm, spki, data, signature) {
-      const key = keyOf(spki);
-      if (key === null || algorithmOf(key) !== algorithm) return false;
+      const kept = keyOf(spki);
+      if (kept === null || kept.algorithm !== algorithm) return false;
+      const form = algorithm === "ecdsa-p256-sha256" ? derFromP1363(signature) : signature;
+      if (form === null) return false;
       const input = prepared(algorithm, data);
       return new Promise((resolve) => {
-        verifyCallback(input.digest, input.data, { key, dsaEncoding: "ieee-p1363" }, signature, (error, verified) =>
+        verifyCallback(input.digest, input.data, kept.key, form, (error, verified) =>
           resolve(error === null && verified),
         );
       });
@@ -77,7 +99,7 @@ export function spkiOf(key: KeyObject): Uint8Array {
 
 /** base64url(SHA-256(spki)): the `ks` of declarations, the `k` of seals. */
 export function keyIdOf(spki: Uint8Array): string {
-  return createHash("sha256").update(spki).digest("base64url");
+  return hash("sha256", spki, "base64url");
 }
 
 /** A Signer over a private key in memory; null for a key the protocol can't sign with. */
@@ -92,9 +114,10 @@ export function nodeSigner(key: KeyObject): Signer | null {
     sign(data) {
       const input = prepared(algorithm, data);
       return new Promise((resolve, reject) => {
-        signCallback(input.digest, input.data, { key, dsaEncoding: "ieee-p1363" }, (error, signature) =>
-          error === null ? resolve(signature) : reject(error),
-        );
+        signCallback(input.digest, input.data, key, (error, signature) => {
+          if (error !== null) reject(error);
+          else resolve(algorithm === "ecdsa-p256-sha256" ? p1363FromDer(signature) : signature);
+        });
       });
     },
   };

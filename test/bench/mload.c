@@ -1,10 +1,10 @@
 /*
- * Plays an MTA towards a milter: some connections at once, each sending the same mail again and again, as Postfix does
- * (macros with each command, header fields and body pipelined, one wait where an answer is due). Prints one JSON line.
+ * Plays an MTA towards a milter: some connections at once, each sending mail after mail, as Postfix does (macros with
+ * each command, header fields and body pipelined, one wait where an answer is due). Prints one JSON line.
  *
- * mload ADDRESS FILE CONNECTIONS TOTAL PER_CONNECTION [LIMIT_SECONDS]
+ * mload ADDRESS FILE CONNECTIONS TOTAL PER_CONNECTION
  *   ADDRESS         path of a UNIX socket, or host:port
- *   FILE            the mail, CRLF line ends
+ *   FILE            the mails, CRLF line ends, each after its length in octets and a LF; sent in turn, over and over
  *   TOTAL           mails in all; PER_CONNECTION of them over each milter connection
  * Build: gcc -O2 -pthread -o mload mload.c
  */
@@ -45,9 +45,14 @@ typedef struct {
     char *reply;
 } Link;
 
+typedef struct {
+    char *bytes;
+    size_t count;
+} Mail;
+
 static const char *address;
-static char *mail;
-static size_t mail_bytes;
+static Mail *mails;
+static long mail_count;
 static long total, per_connection;
 static atomic_long taken, finished, failed;
 static double *latencies;
@@ -269,9 +274,9 @@ static char *put_field(Link *link, char *field, char *end)
     return stop + 2;
 }
 
-static int send_content(Link *link, const char *const *id)
+static int send_content(Link *link, const Mail *mail, const char *const *id)
 {
-    char *at = mail, *end = mail + mail_bytes;
+    char *at = mail->bytes, *end = mail->bytes + mail->count;
     int got = GO_ON;
     while (at < end && !(at[0] == '\r' && at[1] == '\n') && got == GO_ON) {
         if (!(link->steps & NO_HEADER))
@@ -318,15 +323,16 @@ static int serve_mails(Link *link, long worker, double started)
     if (connection == BROKEN)
         return -1;
     for (long count = 0; count < per_connection; count++) {
-        if (atomic_fetch_add(&taken, 1) >= total)
+        long number = atomic_fetch_add(&taken, 1);
+        if (number >= total)
             break;
         char id[32];
-        sprintf(id, "4Q%lx%lx", worker, count);
+        sprintf(id, "4Q%lx", number);
         const char *const macros[] = { "i", id, NULL };
         double since = count == 0 ? started : now_s();
         int got = connection == GO_ON ? send_envelope(link, macros) : connection;
         if (got == GO_ON)
-            got = send_content(link, macros);
+            got = send_content(link, &mails[number % mail_count], macros);
         if (got == GO_ON)
             got = finish(link, macros);
         if (got == BROKEN)
@@ -366,6 +372,26 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Takes the file of mails apart. */
+static int read_mails(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    size_t count;
+    if (file == NULL) {
+        perror(path);
+        return -1;
+    }
+    while (fscanf(file, "%zu", &count) == 1 && fgetc(file) == '\n') {
+        Mail mail = { calloc(1, count + 4), count };
+        if (fread(mail.bytes, 1, count, file) != count)
+            return -1;
+        mails = realloc(mails, (mail_count + 1) * sizeof mail);
+        mails[mail_count++] = mail;
+    }
+    fclose(file);
+    return mail_count > 0 ? 0 : -1;
+}
+
 int main(int count, char **words)
 {
     if (count < 6) {
@@ -373,16 +399,7 @@ int main(int count, char **words)
         return 2;
     }
     address = words[1];
-    FILE *file = fopen(words[2], "rb");
-    if (file == NULL) {
-        perror(words[2]);
-        return 1;
-    }
-    fseek(file, 0, SEEK_END);
-    mail_bytes = ftell(file);
-    rewind(file);
-    mail = calloc(1, mail_bytes + 4);
-    if (fread(mail, 1, mail_bytes, file) != mail_bytes)
+    if (read_mails(words[2]) != 0)
         return 1;
     long workers = atol(words[3]);
     total = atol(words[4]);

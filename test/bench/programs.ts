@@ -1,0 +1,110 @@
+// The programs of the benchmarks: the bridge, OpenDKIM, and the load clients, each a child that is stopped by its own pid.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { formatPem } from "../../shared/x509/pem.ts";
+import type { World } from "./mails.ts";
+
+const run = promisify(execFile);
+
+/** A milter under test. */
+export interface Milter {
+  readonly name: string;
+  readonly socket: string;
+  /** Resident memory now and at its highest, MB. */
+  memory(): { readonly now: number; readonly highest: number };
+  stop(): Promise<void>;
+}
+
+function memoryOf(pid: number): { now: number; highest: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const megabytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+  return { now: megabytes("VmRSS"), highest: megabytes("VmHWM") };
+}
+
+function milterOf(name: string, socket: string, child: ChildProcess): Milter {
+  return {
+    name,
+    socket,
+    memory: () => memoryOf(child.pid ?? 0),
+    async stop() {
+      if (child.exitCode !== null) return;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (holds()) return;
+    await sleep(50);
+  }
+  throw new Error(`${what} did not start`);
+}
+
+/** The bridge with every feature on. `flags`: as in the service's unit. */
+export async function startBridge(folder: string, world: World, flags: readonly string[] = []): Promise<Milter> {
+  const pem = world.identities.flatMap(({ chain }) => chain.map((der) => formatPem(der))).join("");
+  writeFileSync(join(folder, "world.json"), JSON.stringify({ pem }));
+  const script = join(import.meta.dirname, "bridge.ts");
+  const options = ["--disable-warning=ExperimentalWarning", ...flags, script, folder];
+  const child = spawn(process.execPath, options, { stdio: ["ignore", "pipe", "inherit"], cwd: folder });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await until("the bridge", () => said.includes("ready"));
+  return milterOf("Waybill", join(folder, "waybill.sock"), child);
+}
+
+/** Debian's OpenDKIM, verifying, with its keys at hand as after a DNS answer. */
+export async function startOpenDkim(folder: string, world: World): Promise<Milter> {
+  const socket = join(folder, "opendkim.sock");
+  writeFileSync(join(folder, "opendkim.keys"), `sel._domainkey.sender.test ${world.dkimRecord.replaceAll(" ", "")}\n`);
+  const lines = [
+    "Mode v",
+    `Socket local:${socket}`,
+    "Background no",
+    "Syslog no",
+    `TestDNSData ${join(folder, "opendkim.keys")}`,
+    "AuthservID mx.example.test",
+    "AlwaysAddARHeader yes",
+    "UMask 000",
+  ];
+  writeFileSync(join(folder, "opendkim.conf"), `${lines.join("\n")}\n`);
+  const child = spawn("/usr/sbin/opendkim", ["-f", "-x", join(folder, "opendkim.conf")], { stdio: "inherit" });
+  await until("OpenDKIM", () => existsSync(socket));
+  return milterOf("OpenDKIM", socket, child);
+}
+
+/** Compiles mload.c; its path. */
+export async function compileMload(folder: string): Promise<string> {
+  const program = join(folder, "mload");
+  await run("gcc", ["-O2", "-pthread", "-o", program, join(import.meta.dirname, "mload.c")]);
+  return program;
+}
+
+/** What one round of mload measured: mails a second, latencies in ms. */
+export interface Load {
+  readonly rate: number;
+  readonly mails: number;
+  readonly failed: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** One round. Any mail not accepted ends the benchmark: a refusal is fast, and a wrong figure. */
+export async function load(
+  mload: string,
+  milter: Milter,
+  how: { mails: string; connections: number; total: number; perConnection: number },
+): Promise<Load> {
+  const args = [milter.socket, how.mails, how.connections, how.total, how.perConnection].map(String);
+  const { stdout } = await run(mload, args);
+  const measured = JSON.parse(stdout) as Load;
+  if (measured.failed > 0) throw new Error(`${milter.name}: ${measured.failed} of ${measured.mails} mails failed`);
+  return measured;
+}
