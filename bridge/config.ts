@@ -75,6 +75,8 @@ const milterSchema = v.strictObject({
   listen: endpoint,
   /** "single": strip, judge and seal at once. Where other milters run between: "strip" first and "seal" last. */
   pass: v.optional(v.picklist(["single", "strip", "seal"]), "single"),
+  /** Permissions of the socket file; Postfix' user has to be able to write to it. */
+  mode: v.optional(v.pipe(v.string(), v.regex(/^0?[0-7]{3}$/, 'expected permissions like "0660"')), "0660"),
 });
 
 const userSchema = v.strictObject({
@@ -113,8 +115,8 @@ const schema = v.strictObject({
     authserv_ids: v.optional(v.array(host), []),
   }),
   milter: v.optional(v.array(milterSchema), [
-    { kind: "border", listen: "/run/waybill/milter.sock", pass: "single" },
-    { kind: "submission", listen: "/run/waybill/submission.sock", pass: "single" },
+    { kind: "border", listen: "/run/waybill/milter.sock", pass: "single", mode: "0660" },
+    { kind: "submission", listen: "/run/waybill/submission.sock", pass: "single", mode: "0660" },
   ]),
   policy_service: section({
     /** Postfix' check_policy_service; it alone knows client certificates' fingerprints. */

@@ -1,0 +1,47 @@
+// Asks Postfix for its settings, where there is a Postfix.
+import { execFile } from "node:child_process";
+
+/** A Postfix to ask. */
+export interface Postconf {
+  /** Values of main.cf parameters, defaults included; null where there is no Postfix to ask. */
+  parameters(names: readonly string[]): Promise<ReadonlyMap<string, string> | null>;
+  /** "name/type/parameter" to value of all -o overrides in master.cf; null where there is no Postfix. */
+  overrides(): Promise<ReadonlyMap<string, string> | null>;
+}
+
+function run(args: readonly string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile("postconf", [...args], { timeout: 5_000, maxBuffer: 1_048_576 }, (error, out) => {
+      // postconf warns of unused parameters and still answers; no postconf, or one that fails, is "cannot be asked".
+      resolve(error === null ? out : null);
+    });
+  });
+}
+
+function pairs(text: string): ReadonlyMap<string, string> {
+  const lines = text.split("\n").flatMap((line): [string, string][] => {
+    const at = line.indexOf("=");
+    return at < 0 ? [] : [[line.slice(0, at).trim(), line.slice(at + 1).trim()]];
+  });
+  return new Map(lines);
+}
+
+/** postconf(1) of this machine; `folder`: another configuration folder than Postfix' own. */
+export function postconf(folder: string | undefined): Postconf {
+  const where = folder === undefined ? [] : ["-c", folder];
+  return {
+    async parameters(names) {
+      const text = await run([...where, ...names]);
+      return text === null ? null : pairs(text);
+    },
+    async overrides() {
+      const text = await run([...where, "-P"]);
+      return text === null ? null : pairs(text);
+    },
+  };
+}
+
+/** A list parameter's items. */
+export function listOf(value: string | undefined): readonly string[] {
+  return (value ?? "").split(/[,\s]+/).filter((item) => item !== "");
+}

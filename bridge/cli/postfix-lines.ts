@@ -1,0 +1,135 @@
+// What Postfix has to be told for a configuration: main.cf parameters and master.cf services, as data, so that `waybill
+// postfix` prints them and `waybill doctor` compares them. postconf(5), MILTER_README, SMTPD_POLICY_README.
+import { formatEndpoint, type Config, type Endpoint } from "../config.ts";
+
+/** One parameter of main.cf. */
+export interface Parameter {
+  readonly name: string;
+  readonly value: string;
+  /** Why, for the comment and doctor's remedy. */
+  readonly because: string;
+  /** "is": this value. "has": among others, in this place. */
+  readonly match: "is" | "first" | "includes";
+}
+
+/** One service of master.cf. */
+export interface Service {
+  readonly name: string;
+  readonly comment: string;
+  readonly options: readonly (readonly [name: string, value: string])[];
+}
+
+/** How Postfix names a place: milters and policy services spell it differently. */
+export function milterPlace(endpoint: Endpoint): string {
+  return endpoint.kind === "unix" ? `unix:${endpoint.path}` : `inet:${formatEndpoint(endpoint)}`;
+}
+
+function placesOf(config: Config, kind: Config["milter"][number]["kind"]): readonly string[] {
+  const order = { strip: 0, single: 1, seal: 2 } as const;
+  return config.milter
+    .filter((one) => one.kind === kind)
+    .toSorted((one, other) => order[one.pass] - order[other.pass])
+    .map(({ listen }) => milterPlace(listen));
+}
+
+/** One's own milters around those that Postfix has already: strip first, seal last; a single pass comes last too. */
+export function milterChain(config: Config, existing: readonly string[]): string {
+  const own = placesOf(config, "border");
+  const others = existing.filter((place) => !own.includes(place));
+  const hasStrip = config.milter.some(({ kind, pass }) => kind === "border" && pass === "strip");
+  const [first, ...rest] = own;
+  return (hasStrip && first !== undefined ? [first, ...others, ...rest] : [...others, ...own]).join(", ");
+}
+
+/** Parameters for main.cf; `existing`: the milters that Postfix has now. */
+export function mainParameters(config: Config, existing: readonly string[]): readonly Parameter[] {
+  const policy = config.policy_service.listen;
+  const service = `check_policy_service ${policy.kind === "unix" ? `unix:${policy.path}` : `inet:${formatEndpoint(policy)}`}`;
+  const border = placesOf(config, "border");
+  const failure = config.on_failure;
+  return [
+    ...(border.length === 0
+      ? []
+      : [
+          {
+            name: "smtpd_milters",
+            value: milterChain(config, existing),
+            because: "incoming mail goes through the bridge",
+            match: "includes",
+          } as const,
+        ]),
+    { name: "milter_protocol", value: "6", because: "protocol version", match: "is" },
+    {
+      name: "milter_default_action",
+      value: failure,
+      because: "what happens to mail while the bridge is stopped: it waits at the sender",
+      match: "is",
+    },
+    {
+      name: "smtpd_recipient_restrictions",
+      value: service,
+      because: "the policy service alone is told client certificates' fingerprints; it comes first in the list",
+      match: "first",
+    },
+    {
+      name: "smtpd_policy_service_default_action",
+      value: "DUNNO",
+      because: "without the policy service mail still comes in, its certificate not recorded",
+      match: "is",
+    },
+    { name: "smtpd_tls_ask_ccert", value: "yes", because: "other servers' certificates are asked for", match: "is" },
+    {
+      name: "smtpd_tls_fingerprint_digest",
+      value: "sha256",
+      because: "fingerprints as Hop-Signals have them",
+      match: "is",
+    },
+    {
+      name: "smtpd_tls_received_header",
+      value: "yes",
+      because: "TLS stands in Received too, for readers without a bridge",
+      match: "is",
+    },
+  ];
+}
+
+/** Services for master.cf. chroot is off: sockets below /run are out of a chroot's reach. */
+export function masterServices(config: Config): readonly Service[] {
+  const submission = placesOf(config, "submission");
+  const inner = placesOf(config, "inner");
+  const milters = (places: readonly string[]): readonly [string, string] => ["smtpd_milters", places.join(", ")];
+  const users = [
+    ["smtpd_sasl_auth_enable", "yes"],
+    ["smtpd_client_restrictions", "permit_sasl_authenticated,reject"],
+    ["smtpd_recipient_restrictions", "permit_sasl_authenticated,reject"],
+  ] as const;
+  const services: Service[] = [{ name: "smtp", comment: "mail from outside", options: [] }];
+  if (submission.length > 0) {
+    services.push(
+      {
+        name: "submission",
+        comment: "one's own users, STARTTLS",
+        options: [["smtpd_tls_security_level", "encrypt"], ...users, milters(submission)],
+      },
+      {
+        name: "submissions",
+        comment: "one's own users, TLS from the start",
+        options: [["smtpd_tls_wrappermode", "yes"], ...users, milters(submission)],
+      },
+    );
+  }
+  if (inner.length > 0) {
+    services.push({
+      name: "10025",
+      comment: "one's own servers only: restrict who reaches it",
+      options: [["smtpd_client_restrictions", "permit_mynetworks,reject"], milters(inner)],
+    });
+  }
+  return services;
+}
+
+/** master.cf text of a service. */
+export function formatService(service: Service): string {
+  const options = service.options.map(([name, value]) => `  -o ${name}=${value.replace(/,\s+/g, ",")}\n`).join("");
+  return `# ${service.comment}\n${service.name.padEnd(12)}inet  n       -       n       -       -       smtpd\n${options}`;
+}

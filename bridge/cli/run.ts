@@ -1,0 +1,96 @@
+// Finds the command in the arguments, reads its options, runs it, and turns what came of it into words and an exit code:
+// 0 done or holds, 1 checked and does not hold, 2 a mistake in use, configuration or input, 75 failed for now (sysexits).
+import { parseArgs } from "node:util";
+import type { Failure } from "../../shared/result.ts";
+import type { Call, Command, Terminal } from "./command.ts";
+
+/** Longest first words match: "cert new" before "cert". */
+function findCommand(commands: readonly Command[], words: readonly string[]): Command | null {
+  const fits = commands.filter(({ name }) => name.split(" ").every((word, index) => words[index] === word));
+  return fits.toSorted((one, other) => other.name.length - one.name.length)[0] ?? null;
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}\n`).join("");
+}
+
+function overview(commands: readonly Command[], group: string | null): string {
+  const shown = group === null ? commands : commands.filter(({ name }) => name.startsWith(`${group} `));
+  const head = `Usage: waybill ${group ?? "COMMAND"} …\n\n`;
+  const rows = shown.map(({ name, summary }) => [name, summary] as const);
+  return `${head}${columns(rows)}\n"waybill COMMAND --help" tells more of each.\nExit codes: 0 done or holds, 1 does not hold, 2 mistake in use or configuration, 75 failed for now.\n`;
+}
+
+function helpOf(command: Command): string {
+  const options = Object.entries(command.options).map(([name, { value, help }]) => {
+    return [`--${name}${value === null ? "" : ` ${value}`}`, help] as const;
+  });
+  const details = command.details === undefined ? "" : `\n${command.details}\n`;
+  const usage = `Usage: waybill ${command.name} ${command.parameters}${options.length > 0 ? " [options]" : ""}`;
+  return `${usage}\n${command.summary}.\n${details}\n${columns([...options, ["--help", "this"]])}`;
+}
+
+function callOf(command: Command, args: readonly string[], terminal: Terminal, signal: AbortSignal): Call {
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, { value, multiple }]) => {
+      return [name, { type: value === null ? "boolean" : "string", multiple: multiple === true }] as const;
+    }),
+  );
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const all = (name: string): readonly string[] => {
+    const given: unknown = values[name];
+    const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+    return list.filter((item) => typeof item === "string");
+  };
+  return {
+    positionals,
+    value: (name) => all(name).at(-1),
+    values: all,
+    has: (name) => values[name] !== undefined,
+    terminal,
+    signal,
+  };
+}
+
+function complain(failure: Failure, command: Command | null, terminal: Terminal): number {
+  for (const line of failure.detail.split("\n")) terminal.say(`waybill: ${line}\n`);
+  if (failure.code === "cli/usage" && command !== null) {
+    terminal.say(`waybill: see "waybill ${command.name} --help"\n`);
+  }
+  return failure.kind === "temp" ? 75 : 2;
+}
+
+/** Runs `waybill` with these arguments; the exit code. Bugs throw. */
+export async function runCommandLine(
+  commands: readonly Command[],
+  args: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const command = findCommand(commands, args);
+  const wantsHelp = args.includes("--help") || args.includes("-h") || args[0] === "help";
+  if (command === null) {
+    const group = commands.some(({ name }) => name.startsWith(`${words[0] ?? ""} `)) ? (words[0] ?? null) : null;
+    terminal[wantsHelp ? "out" : "say"](overview(commands, group));
+    if (wantsHelp) return 0;
+    const unknown = group === null ? words[0] : words.slice(0, 2).join(" ");
+    if (unknown !== undefined) terminal.say(`waybill: there is no command "${unknown}"\n`);
+    return 2;
+  }
+  if (wantsHelp) {
+    terminal.out(helpOf(command));
+    return 0;
+  }
+  let call: Call;
+  try {
+    call = callOf(command, args.slice(command.name.split(" ").length), terminal, signal);
+  } catch (error) {
+    // parseArgs throws for unknown options and missing values, with words meant for people.
+    const detail = error instanceof Error ? (error.message.split(". ")[0] ?? "") : "";
+    return complain({ ok: false, kind: "perm", code: "cli/usage", detail }, command, terminal);
+  }
+  const done = await command.run(call);
+  return done.ok ? done.value : complain(done, command, terminal);
+}

@@ -1,0 +1,112 @@
+// `waybill sign`: signs one mail from a file, by the very pipeline that submission goes through.
+import { randomBytes } from "node:crypto";
+import { encodeUtf8, stringFromBytes, concatBytes } from "../../shared/encoding/bytes.ts";
+import { addressDomain, parseSingleMailbox } from "../../shared/header/address.ts";
+import { splitMessage } from "../../shared/header/split.ts";
+import { ok, perm, type Result } from "../../shared/result.ts";
+import { readDeclarationKeys } from "../keys/declaration-keys.ts";
+import { signingGrants } from "../keys/grants.ts";
+import { nodeCrypto } from "../keys/node-crypto.ts";
+import { openSecrets } from "../keys/secrets.ts";
+import { createOutbound } from "../pipeline/outbound.ts";
+import { carryThrough } from "./carry.ts";
+import { keysFolder } from "./cert.ts";
+import { now } from "./clock.ts";
+import { configOption, misused, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
+import { readBytes, setupOf, type Setup } from "./setup.ts";
+
+/** The author, who is the login unless another is given. */
+function authorOf(raw: Uint8Array): Result<string> {
+  const message = splitMessage(raw);
+  if (!message.ok) return message;
+  const from = message.value.fields.filter(({ name }) => name.toLowerCase() === "from");
+  const mailbox = from.length === 1 ? parseSingleMailbox(from[0]?.value ?? "") : perm("cli/from", "expected one From");
+  return mailbox.ok ? ok(mailbox.value.address) : perm("cli/from", `From: ${mailbox.detail}`);
+}
+
+function wishOf(call: Call): string {
+  const parts = [call.value("purpose"), call.value("cls"), call.value("consent")];
+  const [purpose, cls, consent] = parts;
+  if (purpose === undefined) return "";
+  const more = [cls === undefined ? "" : `; cls=${cls}`, consent === undefined ? "" : `; consent=${consent}`];
+  return `X-IPP-Purpose: p=${purpose}${more.join("")}\r\n`;
+}
+
+async function signed(call: Call, setup: Setup, raw: Uint8Array, author: string): Promise<Result<Uint8Array>> {
+  const folder = keysFolder(setup.config);
+  const keys = readDeclarationKeys(folder);
+  const secrets = openSecrets(folder, now());
+  if (!keys.ok) return keys;
+  if (!secrets.ok) return secrets;
+  // Who holds the keys' files may sign as anybody they are for.
+  const rules = { ...setup.grants, users: [{ login: author, addresses: [author], purposes: ["*"], unasked: "" }] };
+  const remarks: string[] = [];
+  const remark = (_: object, message: string): void => void remarks.push(message);
+  const open = createOutbound({
+    clock: { now },
+    random: (bytes) => new Uint8Array(randomBytes(bytes)),
+    crypto: nodeCrypto(),
+    log: {
+      info: () => undefined,
+      warn: (facts, message) => remark(facts, `${message}: ${JSON.stringify(facts)}`),
+      error: remark,
+    },
+    counters: { count: () => undefined },
+    users: signingGrants({ rules: () => rules, keys: () => keys.value, secrets: () => secrets.value, now }),
+    lifetimeSeconds: setup.config.signing.days * 86_400,
+  });
+  const client = {
+    listener: "submission",
+    address: null,
+    port: null,
+    rdns: null,
+    helo: null,
+    tls: null,
+    certificate: null,
+    login: author,
+    protocol: null,
+  } as const;
+  const wished = concatBytes(encodeUtf8(wishOf(call)), raw);
+  const arrived = await carryThrough(open, { client, from: author, recipients: [], raw: wished, queueId: "cli" });
+  if (!arrived.ok) return arrived;
+  const { outcome } = arrived.value;
+  if (outcome.action !== "accept") return perm("cli/refused", outcome.reply?.text ?? "refused");
+  if (!/^ipp-signature:/im.test(stringFromBytes(arrived.value.raw))) {
+    const why = remarks[0] ?? "no purpose was asked for: --purpose, or X-IPP-Purpose in the mail";
+    return perm("cli/unsigned", `${author}: ${why}`);
+  }
+  return ok(arrived.value.raw);
+}
+
+async function runSign(call: Call): Promise<Result<ExitCode>> {
+  const file = onePositional(call, "FILE");
+  const setup = setupOf(call);
+  if (!file.ok) return file;
+  if (!setup.ok) return setup;
+  const raw = readBytes(file.value);
+  if (!raw.ok) return raw;
+  const author = authorOf(raw.value);
+  if (!author.ok) return author;
+  const domain = addressDomain(author.value);
+  if (!setup.value.config.domains.includes(domain))
+    return misused(`${domain} is not in "domains" of ${setup.value.path}`);
+  const done = await signed(call, setup.value, raw.value, author.value);
+  if (!done.ok) return done;
+  call.terminal.out(done.value);
+  return ok(0);
+}
+
+/** `waybill sign`. */
+export const signCommand: Command = {
+  name: "sign",
+  parameters: "FILE",
+  summary: "Sign one mail (- is standard input) and print it",
+  details: "The author's certificate signs; the purpose is --purpose, or the mail's own X-IPP-Purpose.",
+  options: {
+    ...configOption,
+    purpose: { value: "PURPOSE", help: '"transactional.invoice"' },
+    cls: { value: "CLASS", help: "individual or bulk" },
+    consent: { value: "WORD", help: "relationship, optin …" },
+  },
+  run: runSign,
+};

@@ -1,0 +1,21 @@
+// `waybill`: the command line's entry, and the only file that touches the process: arguments, environment, signals, end.
+import type { Terminal } from "./cli/command.ts";
+import { commands } from "./cli/commands.ts";
+import { runCommandLine } from "./cli/run.ts";
+
+const terminal: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  say: (text) => void process.stderr.write(text),
+  environment: process.env,
+};
+
+const ending = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => ending.abort());
+}
+// `waybill … | head` ends the pipe: that is no mistake of anybody.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await runCommandLine(commands, process.argv.slice(2), terminal, ending.signal);
