@@ -26,7 +26,7 @@ async function run(internet: Internet, args: readonly string[], signal: AbortSig
       } catch (error) {
         failed += 1;
         console.error(error);
-        await world.photograph(join(kept, `failed-${failed}`));
+        world.photograph(join(kept, `failed-${failed}`));
       }
     }
     await world.close();

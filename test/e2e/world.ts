@@ -16,12 +16,13 @@ export interface World {
   readonly plan: Plan;
   readonly bank: Organisation;
   readonly home: Organisation;
-  readonly display: Display;
+  /** One for each program: a click needs its window on top. */
+  readonly screens: { readonly thunderbird: Display; readonly chromium: Display };
   readonly thunderbird: Thunderbird;
   readonly roundcube: Roundcube;
   readonly chromium: Chromium;
   /** Pictures of every screen, for a failure. */
-  photograph(folder: string): Promise<void>;
+  photograph(folder: string): void;
   close(): Promise<void>;
 }
 
@@ -83,16 +84,16 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
       startOrganisation(plan.home, names, { routes: { [webmailHost]: webmailPort } }, signal),
     ]),
   );
-  const display = await startDisplay({}, signal);
+  const screens = { thunderbird: await startDisplay({}, signal), chromium: await startDisplay({}, signal) };
   const desk = join(folder, "desk");
   const [thunderbird, roundcube, chromium] = await stage.step("Thunderbird, Roundcube, Chromium", () =>
     Promise.all([
-      thunderbirdAt(join(desk, "thunderbird"), plan, display, signal),
+      thunderbirdAt(join(desk, "thunderbird"), plan, screens.thunderbird, signal),
       roundcubeAt(plan, signal),
       startChromium(
         {
           folder: join(desk, "chromium"),
-          display: null,
+          display: screens.chromium,
           certificates: [plan.home, plan.bank].map(({ certificate }) => readFileSync(certificate.chain, "utf8")),
         },
         signal,
@@ -103,18 +104,18 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
     plan,
     bank,
     home,
-    display,
+    screens,
     thunderbird,
     roundcube,
     chromium,
-    photograph: async (target) => {
+    photograph: (target) => {
       mkdirSync(target, { recursive: true });
-      display.screenshot(join(target, "thunderbird.png"));
-      await chromium.page.screenshot({ path: join(target, "chromium.png") }).catch(() => null);
+      screens.thunderbird.screenshot(join(target, "thunderbird.png"));
+      screens.chromium.screenshot(join(target, "chromium.png"));
     },
     close: async () => {
       await Promise.all([thunderbird.stop(), chromium.stop(), roundcube.stop()]);
-      await display.stop();
+      await Promise.all([screens.thunderbird.stop(), screens.chromium.stop()]);
       for (const organisation of [bank, home]) {
         await Promise.all([organisation.postfix.stop(), organisation.front.stop(), organisation.dovecot.stop()]);
         await organisation.resolver.stop();

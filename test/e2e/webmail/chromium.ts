@@ -1,8 +1,10 @@
 // Starts a real Chromium (Debian's) with a throw-away profile and, if asked, an unpacked extension.
 import { createHash, X509Certificate } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type BrowserContext, type Page, type Worker } from "playwright-core";
+import type { Display } from "../display.ts";
 import { until } from "../wait.ts";
 
 /** What a test asks for. */
@@ -13,10 +15,9 @@ export interface ChromiumOptions {
   readonly extension?: string;
   /** Server certificates (PEM) it takes although no authority it knows has signed them. */
   readonly certificates?: readonly string[];
-  /** DISPLAY of a started screen; null: headless. */
-  readonly display: string | null;
+  /** The screen it fills; null: headless, where questions for permissions cannot be answered. */
+  readonly display: Display | null;
   readonly colorScheme?: "light" | "dark";
-  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
 /** A Chromium that runs. */
@@ -27,6 +28,10 @@ export interface Chromium {
   readonly background: Worker | null;
   /** The extension's id; null without an extension. */
   readonly extensionId: string | null;
+  /** Port of the DevTools protocol, for what Playwright does not show (popup.ts). */
+  readonly devToolsPort: number;
+  /** Answers Chromium's question for a permission with "Allow", on the keyboard. */
+  allow(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,36 +40,59 @@ function pin(pem: string): string {
   return createHash("sha256").update(key).digest("base64");
 }
 
+function switches(options: ChromiumOptions): string[] {
+  const pins = (options.certificates ?? []).map(pin);
+  const { extension } = options;
+  return [
+    "--remote-debugging-port=0",
+    "--window-position=0,0",
+    "--window-size=1280,900",
+    // Without the bar that says that --no-sandbox, which root needs, is not supported.
+    "--test-type",
+    // What a dark desktop does; emulation would reach pages only, not popups.
+    ...(options.colorScheme === "dark" ? ["--force-dark-mode"] : []),
+    ...(extension === undefined ? [] : [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`]),
+    ...(pins.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${pins.join()}`]),
+  ];
+}
+
 /** Starts Chromium and waits for the extension's background. */
 export async function startChromium(options: ChromiumOptions, signal: AbortSignal): Promise<Chromium> {
   signal.throwIfAborted();
+  const { display } = options;
   const profile = join(options.folder, "profile");
   rmSync(profile, { recursive: true, force: true });
   mkdirSync(profile, { recursive: true });
-  const load = options.extension ?? null;
-  const pins = (options.certificates ?? []).map(pin);
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     chromiumSandbox: false,
-    headless: options.display === null,
-    colorScheme: options.colorScheme ?? "light",
-    viewport: options.viewport ?? { width: 1280, height: 860 },
+    headless: display === null,
+    colorScheme: null,
+    viewport: null,
     locale: "en-US",
-    env: { ...process.env, ...(options.display === null ? {} : { DISPLAY: options.display }), HOME: profile },
-    args: [
-      ...(load === null ? [] : [`--disable-extensions-except=${load}`, `--load-extension=${load}`]),
-      ...(pins.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${pins.join()}`]),
-    ],
+    env: { ...process.env, ...(display === null ? {} : { DISPLAY: display.name }), HOME: profile },
+    args: switches(options),
   });
   const stop = (): Promise<void> => context.close();
   signal.addEventListener("abort", () => void stop(), { once: true });
   const background =
-    load === null ? null : await until("the extension's background", () => context.serviceWorkers()[0]);
+    options.extension === undefined
+      ? null
+      : await until("the extension's background", () => context.serviceWorkers()[0]);
   return {
     context,
     page: context.pages()[0] ?? (await context.newPage()),
     background,
     extensionId: background === null ? null : new URL(background.url()).host,
+    devToolsPort: Number(readFileSync(join(profile, "DevToolsActivePort"), "utf8").split("\n")[0]),
+    allow: async () => {
+      if (display === null) throw new Error("a headless Chromium asks nobody");
+      // The question stands a moment before it takes keys; its first button is "Deny".
+      await sleep(700);
+      display.press("Tab");
+      await sleep(100);
+      display.press("Return");
+    },
     stop,
   };
 }
