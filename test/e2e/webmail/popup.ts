@@ -26,6 +26,8 @@ type Send = (
   parameters?: Readonly<Record<string, unknown>>,
 ) => Promise<Readonly<Record<string, unknown>>>;
 
+const gone = "DevTools: the popup has gone";
+
 async function attach(url: string): Promise<{ readonly send: Send; readonly close: () => void }> {
   const socket = new WebSocket(url);
   await new Promise<void>((resolve, reject) => {
@@ -41,14 +43,14 @@ async function attach(url: string): Promise<{ readonly send: Send; readonly clos
     else one?.resolve(answer.result as never);
   });
   socket.addEventListener("close", () => {
-    for (const one of waiting.values()) one.reject(new Error("DevTools: the popup has gone"));
+    for (const one of waiting.values()) one.reject(new Error(gone));
   });
   let last = 0;
   return {
     send: (method, parameters = {}) =>
       new Promise((resolve, reject) => {
         if (socket.readyState !== WebSocket.OPEN) {
-          reject(new Error("DevTools: the popup has gone"));
+          reject(new Error(gone));
           return;
         }
         last += 1;
@@ -79,9 +81,14 @@ function popupOf(send: Send, close: () => void): Popup {
       (await evaluate(`document.querySelector(${JSON.stringify(selector)})?.innerText ?? null`)) as string | null,
     click: async (selector) => {
       const at = (await until(`${selector} in the popup`, () => middle(selector))) as { x: number; y: number };
-      for (const type of ["mouseMoved", "mousePressed", "mouseReleased"]) {
-        await send("Input.dispatchMouseEvent", { type, ...at, button: "left", clickCount: 1 });
-      }
+      const mouse = (type: string): Promise<unknown> =>
+        send("Input.dispatchMouseEvent", { type, ...at, button: "left", clickCount: 1 });
+      await mouse("mouseMoved");
+      await mouse("mousePressed");
+      // What the click does may close the popup before it has answered.
+      await mouse("mouseReleased").catch((error: unknown) => {
+        if (!String(error).includes(gone)) throw error;
+      });
     },
     screenshot: async (file) => {
       const { data } = (await send("Page.captureScreenshot", { format: "png" })) as { data: string };
