@@ -29,13 +29,18 @@ export function bytesFromString(text: string): Uint8Array {
 /** The byte string of some octets. */
 export function stringFromBytes(bytes: Uint8Array): string {
   if (bytes.length <= chunkUnits) {
-    return String.fromCharCode(...bytes);
+    return fromUnits(bytes);
   }
   let text = "";
   for (let start = 0; start < bytes.length; start += chunkUnits) {
-    text += String.fromCharCode(...bytes.subarray(start, start + chunkUnits));
+    text += fromUnits(bytes.subarray(start, start + chunkUnits));
   }
   return text;
+}
+
+/** `apply` takes typed arrays as they are; spreading them would walk an iterator, some five times slower. */
+function fromUnits(units: Uint8Array): string {
+  return String.fromCharCode.apply(null, units as unknown as number[]);
 }
 
 /** Whether every unit is ASCII. */

@@ -1,6 +1,6 @@
 // Mailboxes of From, To, Cc. RFC 5322 section 3.4 (with the obsolete route of 4.4 read and dropped), RFC 6532 (UTF-8).
 // Domains come out as lower-case A-labels, local parts as Unicode text, unquoted where quoting was not needed.
-import { decodeUtf8, decodeUtf8Strict } from "../encoding/bytes.ts";
+import { decodeUtf8, decodeUtf8Strict, isAscii } from "../encoding/bytes.ts";
 import { limits } from "../limits.ts";
 import { ok, perm } from "../result.ts";
 import type { Result } from "../result.ts";
@@ -26,18 +26,14 @@ const maxDomainCharacters = 253;
 const maxMailboxes = 1_000;
 
 const atom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\uffff-]+$/;
-const asciiLabel = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+/** Labels of at most 63 letters, digits, hyphens inside, and underscores (as in `_ipp`), joined by dots. */
+const asciiLabels = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /** A host name as lower-case A-labels (RFC 5890), or null where it is none. Trailing dots are none. */
 export function asciiDomain(domain: string): string | null {
   const plain = asciiLower(domain);
-  // oxlint-disable-next-line no-control-regex -- ASCII or not is the question
-  const ascii = /^[\x00-\x7f]*$/.test(plain) ? plain : toAsciiLabels(plain);
-  if (ascii === null || ascii.length > maxDomainCharacters) {
-    return null;
-  }
-  const labels = ascii.split(".");
-  return labels.every((label) => asciiLabel.test(label)) ? ascii : null;
+  const ascii = isAscii(plain) ? plain : toAsciiLabels(plain);
+  return ascii !== null && ascii.length <= maxDomainCharacters && asciiLabels.test(ascii) ? ascii : null;
 }
 
 /** UTS 46 by the platform's URL parser. Only letters, digits, hyphens, dots and non-ASCII get there: no URL syntax. */
@@ -51,7 +47,7 @@ function toAsciiLabels(domain: string): string | null {
 
 /** A-Z lowered, nothing else touched: what "case-insensitive" means in mail (RFC 5321 section 2.3.11, RFC 4343). */
 export function asciiLower(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
 }
 
 /** The local part as it is written in an address: quoted where it is not a dot-atom (RFC 5322 section 3.4.1). */

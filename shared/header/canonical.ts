@@ -62,7 +62,9 @@ export function relaxHeader(field: HeaderField | string): Result<string> {
   return ok(relaxedField(name, field.slice(colon + 1)));
 }
 
-/** Runs shorter than this are gathered in one piece: one copy costs less than one call of the hash. */
+/** After an octet that relaxing changes, this many are copied one by one before clean runs are looked for again. */
+const copiedOctets = 1_024;
+/** Runs shorter than this are gathered with what surrounds them: one copy costs less than one call of the hash. */
 const gatherBytes = 512;
 const gatherCapacity = 8_192;
 const lineEnd = Uint8Array.of(cr, lf);
@@ -73,7 +75,7 @@ const lineEnd = Uint8Array.of(cr, lf);
  */
 export class BodyRelaxer {
   readonly #sink: (piece: Uint8Array) => void;
-  /** Gathered short runs, made when first needed. */
+  /** Gathered octets, made when first needed. */
   #gathered: Uint8Array | null = null;
   #gatheredLength = 0;
   /** Line ends seen since the last content; written once more content follows, reduced to one at the end. */
@@ -82,7 +84,7 @@ export class BodyRelaxer {
   #space = false;
   /** A CR was the last octet: half a line end, or content. */
   #carriageReturn = false;
-  /** The octet last seen was content, so the next may continue a run. */
+  /** There has been content. */
   #any = false;
 
   constructor(sink: (piece: Uint8Array) => void) {
@@ -91,63 +93,98 @@ export class BodyRelaxer {
 
   /** The next piece of the body, cut anywhere. */
   update(chunk: Uint8Array): void {
-    let index = 0;
+    let index = this.#copy(chunk, 0, 0);
     while (index < chunk.length) {
-      index = this.#hold(chunk, index);
-      if (index < chunk.length) {
-        const end = cleanRunEnd(chunk, index);
-        this.#write(chunk, index, end);
-        index = end;
-      }
+      const end = cleanRunEnd(chunk, index);
+      this.#write(chunk, index, end);
+      index = this.#copy(chunk, end, end + copiedOctets);
     }
   }
 
   /** The body is over: trailing empty lines are dropped, a non-empty body ends in one CRLF. */
   end(): void {
-    if (this.#carriageReturn) {
-      this.#release();
-      this.#write(lineEnd, 0, 1);
-    }
+    this.#endCarriageReturn();
     if (this.#any) {
       this.#write(lineEnd, 0, 2);
     }
     this.#flush();
   }
 
-  /** Takes in WSP and line ends from `index` on; answers where content begins, everything held before it written. */
-  #hold(chunk: Uint8Array, start: number): number {
+  /**
+   * Relaxes octet by octet from `start` on. Answers where, at or after `until`, content begins that a clean run may
+   * begin with: everything before it has been written.
+   */
+  #copy(chunk: Uint8Array, start: number, until: number): number {
     let index = start;
-    for (; index < chunk.length; index += 1) {
+    while (index < chunk.length) {
       const byte = chunk[index] ?? 0;
       if (byte === lf) {
         this.#lineEnds += 1;
         this.#space = false;
         this.#carriageReturn = false;
+        index += 1;
         continue;
       }
-      if (this.#carriageReturn) {
-        this.#release();
-        this.#write(lineEnd, 0, 1);
-        this.#carriageReturn = false;
-      }
+      this.#endCarriageReturn();
       if (byte === cr) {
         this.#carriageReturn = true;
+        index += 1;
       } else if (isSpace(byte)) {
         this.#space = true;
+        index = afterSpaces(chunk, index + 1);
       } else {
         this.#release();
-        return index;
+        if (index >= until) {
+          return index;
+        }
+        index = this.#word(chunk, index);
       }
     }
     return index;
   }
 
+  /** Gathers content up to the next white space or line end; answers where that is. */
+  #word(chunk: Uint8Array, start: number): number {
+    const end = Math.min(chunk.length, start + gatherBytes);
+    const gathered = this.#room(gatherBytes);
+    let length = this.#gatheredLength;
+    let index = start;
+    for (; index < end; index += 1) {
+      const byte = chunk[index] ?? 0;
+      if (byte <= space && isBreak(byte)) {
+        break;
+      }
+      gathered[length] = byte;
+      length += 1;
+    }
+    this.#gatheredLength = length;
+    return index;
+  }
+
+  /** The buffer, with room for so many octets (fewer than its capacity) after what it holds. */
+  #room(length: number): Uint8Array {
+    this.#gathered ??= new Uint8Array(gatherCapacity);
+    if (this.#gatheredLength + length > gatherCapacity) {
+      this.#flush();
+    }
+    return this.#gathered;
+  }
+
+  /** A CR that no LF followed is content (RFC 6376 has no word for it; so all implementations compared here do). */
+  #endCarriageReturn(): void {
+    if (this.#carriageReturn) {
+      this.#release();
+      this.#gather(cr);
+      this.#carriageReturn = false;
+    }
+  }
+
   /** Writes what was held, as content follows. */
   #release(): void {
     this.#any = true;
-    while (this.#lineEnds > 0) {
-      this.#write(lineEnd, 0, 2);
-      this.#lineEnds -= 1;
+    for (; this.#lineEnds > 0; this.#lineEnds -= 1) {
+      this.#gather(cr);
+      this.#gather(lf);
     }
     if (this.#space) {
       this.#gather(space);
@@ -161,17 +198,17 @@ export class BodyRelaxer {
       this.#sink(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
       return;
     }
+    const gathered = this.#room(end - start);
+    let length = this.#gatheredLength;
     for (let index = start; index < end; index += 1) {
-      this.#gather(chunk[index] ?? 0);
+      gathered[length] = chunk[index] ?? 0;
+      length += 1;
     }
+    this.#gatheredLength = length;
   }
 
   #gather(byte: number): void {
-    this.#gathered ??= new Uint8Array(gatherCapacity);
-    if (this.#gatheredLength === gatherCapacity) {
-      this.#flush();
-    }
-    this.#gathered[this.#gatheredLength] = byte;
+    this.#room(1)[this.#gatheredLength] = byte;
     this.#gatheredLength += 1;
   }
 
@@ -183,34 +220,66 @@ export class BodyRelaxer {
   }
 }
 
+function isBreak(byte: number): boolean {
+  return byte === space || byte === cr || byte === lf || byte === tab;
+}
+
+function afterSpaces(chunk: Uint8Array, start: number): number {
+  let index = start;
+  while (index < chunk.length && isSpace(chunk[index] ?? 0)) {
+    index += 1;
+  }
+  return index;
+}
+
 /**
  * The end of the run of octets from `start` on that relaxing leaves as they are. `start` is content. The run stops
- * before any SP, CR, LF or tab that is not plainly a single SP between content, or a CRLF between lines of content.
+ * before any SP, CR, LF or tab that is not plainly a single SP before content, or CRLFs between lines of content.
  */
 function cleanRunEnd(chunk: Uint8Array, start: number): number {
   const { length } = chunk;
   let index = start + 1;
   while (index < length) {
-    const byte = chunk[index] ?? 0;
-    if (byte > space) {
+    let byte = chunk[index] ?? 0;
+    // Most octets end here: this loop is what relaxing costs. Never reads past the end, which would slow it down.
+    while (byte > space) {
       index += 1;
-    } else if (byte === space) {
-      if (!(index + 1 < length && (chunk[index + 1] ?? 0) > space)) {
-        return index;
+      if (index >= length) {
+        return length;
       }
+      byte = chunk[index] ?? 0;
+    }
+    if (byte === space && index + 1 < length && (chunk[index + 1] ?? 0) > space) {
       index += 2;
+    } else if (byte === space || byte === lf || byte === tab) {
+      return index;
     } else if (byte === cr) {
-      if (!(index + 2 < length && chunk[index + 1] === lf && (chunk[index + 2] ?? 0) > space)) {
+      const next = afterLineEnds(chunk, index);
+      if (next < 0) {
         return index;
       }
-      index += 3;
-    } else if (byte === lf || byte === tab) {
-      return index;
+      index = next;
     } else {
       index += 1;
     }
   }
   return length;
+}
+
+/** The offset after CRLFs, at most one SP, and the content they lead to; -1: not plainly so. */
+function afterLineEnds(chunk: Uint8Array, start: number): number {
+  const { length } = chunk;
+  let index = start;
+  while (index + 2 < length && chunk[index] === cr && chunk[index + 1] === lf) {
+    index += 2;
+  }
+  if (index === start) {
+    return -1;
+  }
+  if (chunk[index] === space && index + 1 < length) {
+    index += 1;
+  }
+  return (chunk[index] ?? 0) > space ? index + 1 : -1;
 }
 
 /** The whole body relaxed (RFC 6376 section 3.4.4). An empty body, and one of empty lines only, stays empty. */

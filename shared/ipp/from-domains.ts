@@ -1,6 +1,7 @@
 // The domains a mail's From stands for, however malformed: all of them are asked for `m=all`, so that no trick of syntax
 // makes a domain's "all my mail is declared" unheard. Protocol section 1; compare RFC 7489 section 6.6.1.
 import { asciiDomain, parseMailboxes } from "../header/address.ts";
+import type { Mailbox } from "../header/address.ts";
 import type { HeaderField } from "../header/field.ts";
 import type { FieldIndex } from "./signed-data.ts";
 
@@ -13,6 +14,11 @@ function roughDomains(value: string): readonly string[] {
     .split("@", maxDomains + 1)
     .slice(1)
     .map((rest) => /^[A-Za-z0-9._-]+/.exec(rest)?.[0] ?? "");
+}
+
+/** The domain of one mailbox, unless it is a domain literal. */
+export function dnsDomains(mailbox: Mailbox): readonly string[] {
+  return mailbox.domain.startsWith("[") ? [] : [mailbox.domain];
 }
 
 /** Domains (A-labels) of all From fields, in order, without repetition. */

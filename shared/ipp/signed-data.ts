@@ -9,8 +9,8 @@ export type FieldIndex = ReadonlyMap<string, readonly number[]>;
 /** Where each name stands in a header. */
 export function indexFields(fields: readonly HeaderField[]): FieldIndex {
   const index = new Map<string, number[]>();
-  for (const [position, field] of fields.entries()) {
-    const name = field.name.toLowerCase();
+  for (let position = 0; position < fields.length; position += 1) {
+    const name = fields[position]?.name.toLowerCase() ?? "";
     const positions = index.get(name);
     if (positions === undefined) {
       index.set(name, [position]);

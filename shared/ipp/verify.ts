@@ -11,7 +11,7 @@ import { limits } from "../limits.ts";
 import { ok } from "../result.ts";
 import type { Failure, Result } from "../result.ts";
 import { parseDeclaration } from "./declaration.ts";
-import { fromDomains } from "./from-domains.ts";
+import { dnsDomains, fromDomains } from "./from-domains.ts";
 import { certificateFacts, checkLeaf } from "./leaf.ts";
 import { bindRecipient } from "./recipients.ts";
 import { parseSignature, requiredFields } from "./signature.ts";
@@ -223,13 +223,12 @@ async function bindsAll(
 
 /** What the From domains' records say, and the record of the first: the signer's own wherever a signature gets that far. */
 async function discoverFrom(
-  fields: readonly HeaderField[],
-  index: FieldIndex,
+  domains: readonly string[],
   sources: DeclarationSources,
 ): Promise<{ readonly first: Result<Discovery> | null; readonly allMail: boolean | null }> {
   let first: Result<Discovery> | null = null;
   let known = true;
-  for (const domain of fromDomains(fields, index)) {
+  for (const domain of domains) {
     const discovery = await sources.discover(domain);
     first ??= discovery;
     if (discovery.ok && discovery.value.record?.allMail === true) {
@@ -265,7 +264,8 @@ export async function verifyDeclaration(
         timeStop(signature, now) ??
         instanceStop(signature, index) ??
         bodyStop(signature, bodyHash)));
-  const { first, allMail } = await discoverFrom(fields, index, sources);
+  const domains = claims.from === null ? fromDomains(fields, index) : dnsDomains(claims.from);
+  const { first, allMail } = await discoverFrom(domains, sources);
   const base: DeclarationFinding = {
     result: "none",
     code: null,
