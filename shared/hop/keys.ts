@@ -47,7 +47,8 @@ export async function endorseKey(
   key: BridgeKey,
   predecessor: Signer,
 ): Promise<PublishedKey["endorsement"]> {
-  return { by: predecessor.keyId, signature: await predecessor.sign(endorsedData(domain, key)) };
+  const signature = await predecessor.sign(endorsedData(domain, key));
+  return { by: predecessor.keyId, signature: new Uint8Array(signature) };
 }
 
 /** The keys as JSON: the value of "keys" in either document. Only Ed25519 keys can be published. */
