@@ -16,8 +16,13 @@ interface Parsed {
   readonly published: PublishedChain;
 }
 
-/** Asks for the chains of one key of one address. */
-export type Certificates = (question: CertificateQuestion) => Promise<Result<readonly PublishedChain[]>>;
+/** What addresses have published. */
+export interface Publications {
+  /** The chains of one key of one address. */
+  readonly certificates: (question: CertificateQuestion) => Promise<Result<readonly PublishedChain[]>>;
+  /** Key ids that stood in the document a chain of ours came from: what its owner has published at one time. */
+  readonly besides: (chain: readonly Uint8Array[]) => readonly string[];
+}
 
 function namesSomebody(certificate: Certificate): boolean {
   return certificate.emails.length > 0 || certificate.smtpUtf8Mailboxes.length > 0;
@@ -48,23 +53,31 @@ async function parseDocument(body: Uint8Array, crypto: Crypto): Promise<Result<r
 }
 
 /** Published certificates over documents. Failures: the documents', x509's, and trust/no-url where the record has no url. */
-export function publishedCertificates(documents: Documents, crypto: Crypto): Certificates {
+export function publishedCertificates(documents: Documents, crypto: Crypto): Publications {
   // By the very array that the documents' cache hands out again and again: parsing costs more than verifying.
   const parsedBodies = new WeakMap<Uint8Array, Promise<Result<readonly Parsed[]>>>();
+  const siblings = new WeakMap<readonly Uint8Array[], readonly string[]>();
+
+  async function parsedOnce(body: Uint8Array): Promise<Result<readonly Parsed[]>> {
+    const parsed = await parseDocument(body, crypto);
+    const keyIds = parsed.ok ? parsed.value.map(({ keyId }) => keyId) : [];
+    for (const { published } of parsed.ok ? parsed.value : []) siblings.set(published.chain, keyIds);
+    return parsed;
+  }
 
   async function chainsAt(url: string, question: CertificateQuestion): Promise<Result<readonly PublishedChain[]>> {
     const document = await documents.get(url, question.domain);
     if (!document.ok) return document;
     const { body } = document.value;
     if (body === null) return ok([]);
-    const parsing = parsedBodies.get(body) ?? parseDocument(body, crypto);
+    const parsing = parsedBodies.get(body) ?? parsedOnce(body);
     parsedBodies.set(body, parsing);
     const parsed = await parsing;
     if (!parsed.ok) return parsed;
     return ok(parsed.value.filter(({ keyId }) => keyId === question.keyId).map(({ published }) => published));
   }
 
-  return async (question) => {
+  async function certificates(question: CertificateQuestion): Promise<Result<readonly PublishedChain[]>> {
     const { record } = question.discovery;
     if (record === null) return ok([]);
     // With `sub`, alice+x signs with alice's key: asked for first, as that is what such domains do.
@@ -76,5 +89,7 @@ export function publishedCertificates(documents: Documents, crypto: Crypto): Cer
       if (!found.ok || found.value.length > 0) return found;
     }
     return ok([]);
-  };
+  }
+
+  return { certificates, besides: (chain) => siblings.get(chain) ?? [] };
 }

@@ -2,21 +2,19 @@
 // memory of keys, each behind its own cache, so that nothing is done per message that could be done per key.
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import type { DeclarationSources, TrustQuestion } from "../../shared/ipp/sources.ts";
-import { trustLevels, type TrustFinding, type TrustLevel } from "../../shared/ipp/types.ts";
 import type { Certificate } from "../../shared/x509/certificate.ts";
+import { decideTrust, type EarlierKey } from "../../shared/x509/trust.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import type { Documents } from "../fetch/documents.ts";
 import { discovery } from "./discovery.ts";
 import { publishedCertificates } from "./published.ts";
-import { vouching, type Evidence } from "./vouching.ts";
+import { vouching } from "./vouching.ts";
 
 type Eventually<T> = Promise<T> | T;
 
 /** What is remembered of an address's earlier mail (bridge/store implements it). */
 export interface KeyHistory {
-  known(
-    address: string,
-  ): Eventually<readonly { readonly keyId: string; readonly level: TrustLevel; readonly dkimAligned: boolean }[]>;
+  known(address: string): Eventually<readonly EarlierKey[]>;
 }
 
 /** Where chains that verified a mail are kept for the reader's recheck (bridge/store implements it). */
@@ -37,33 +35,10 @@ export interface SourcesOptions {
   readonly now: () => number;
 }
 
-function better(one: TrustLevel, other: TrustLevel): boolean {
-  return trustLevels.indexOf(one) < trustLevels.indexOf(other);
-}
-
-/** The levels together: the best one, what earlier mail says, and what is worse than it was. */
-function findingOf(
-  evidence: readonly Evidence[],
-  keyId: string,
-  known: Awaited<ReturnType<KeyHistory["known"]>>,
-): TrustFinding {
-  const pinned: readonly Evidence[] = known.some((key) => key.keyId === keyId && key.dkimAligned)
-    ? [{ level: "pinned", detail: "earlier mail with this key had aligned DKIM" }]
-    : [];
-  const self: Evidence = { level: "self", detail: "the signature verifies under the published key" };
-  const all = [...evidence, ...pinned, self];
-  const best = all.reduce((best, one) => (better(one.level, best.level) ? one : best), self).level;
-  return {
-    level: best,
-    evidence: all,
-    changedKey: known.length > 0 && !known.some((key) => key.keyId === keyId),
-    lowered: known.some((key) => better(key.level, best)),
-  };
-}
-
 /** DeclarationSources over the outside world. */
 export function declarationSources(options: SourcesOptions): DeclarationSources {
   const { crypto, resolver, documents, history, keeper, now } = options;
+  const publications = publishedCertificates(documents, crypto);
   const vouch = vouching({ crypto, anchors: options.anchors });
   const keyIds = new WeakMap<Certificate, string>();
 
@@ -78,12 +53,23 @@ export function declarationSources(options: SourcesOptions): DeclarationSources 
   return {
     crypto,
     discover: discovery(resolver, now),
-    certificates: publishedCertificates(documents, crypto),
+    certificates: publications.certificates,
     async trust(question: TrustQuestion) {
+      const { domain, address, chain } = question;
+      const { dnssec, record } = question.discovery;
       const keyId = await keyIdOf(question.leaf);
-      keeper?.keep(keyId, question.chain, Math.floor(now() / 1000));
-      const known = (await history?.known(question.address)) ?? [];
-      return findingOf(await vouch(question), keyId, known);
+      keeper?.keep(keyId, chain, Math.floor(now() / 1000));
+      const { store, vouched } = await vouch(question);
+      return decideTrust({
+        keyId,
+        domain,
+        store,
+        dnssec,
+        vouched,
+        publishedAt: record === null || record.url === null ? null : new URL(record.url).host,
+        publishedKeyIds: publications.besides(chain),
+        earlier: (await history?.known(address)) ?? [],
+      });
     },
   };
 }

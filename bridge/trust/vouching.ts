@@ -1,17 +1,18 @@
-// Who vouches for a certificate: which trust levels hold, with what shows each. Protocol section 2.
-// Results are kept by certificate, what vouches and hour: no path is built twice for a newsletter's thousand copies.
+// Who vouches for a certificate: a path to the configured trust store, and what stands in the domain's DNS. The deciding is
+// shared/x509/trust.ts'; this file looks things up, once for a newsletter's thousand copies: results are kept by
+// certificate, what was said in DNS, and hour.
 import { LRUCache } from "lru-cache";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { toBase64Url } from "../../shared/encoding/base64.ts";
 import type { TrustQuestion } from "../../shared/ipp/sources.ts";
-import type { TrustFinding } from "../../shared/ipp/types.ts";
 import { parseCertificate, type Certificate } from "../../shared/x509/certificate.ts";
 import { emailProtection } from "../../shared/x509/extensions.ts";
 import { validatePath } from "../../shared/x509/path.ts";
 import { certificateNames } from "../../shared/x509/san.ts";
+import { findVouched, type TrustInputs } from "../../shared/x509/trust.ts";
 
-/** One level that holds, and what shows it. */
-export type Evidence = TrustFinding["evidence"][number];
+/** What was found: decideTrust's inputs about this certificate. */
+export type Vouched = Pick<TrustInputs, "store" | "vouched">;
 
 export interface VouchingOptions {
   readonly crypto: Crypto;
@@ -19,78 +20,46 @@ export interface VouchingOptions {
   readonly anchors: () => readonly Certificate[];
 }
 
-/** The levels that hold at `question.at`, best first; `self` always does, as the signature has verified. */
-export type Vouching = (question: TrustQuestion) => Promise<readonly Evidence[]>;
+/** Looks up who vouches for a leaf at `question.at`. */
+export type Vouching = (question: TrustQuestion) => Promise<Vouched>;
 
 const keptResults = 5_000;
 const hour = 3_600;
 
 interface Kept {
-  readonly evidence: readonly Evidence[];
+  readonly found: Vouched;
   readonly anchors: readonly Certificate[];
   /** The time between which no certificate of the chain begins or ends to be valid. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Whether a path leads from the leaf to one of the anchors, for this address. */
-async function leadsTo(
-  anchors: readonly Certificate[],
-  question: TrustQuestion,
-  intermediates: readonly Uint8Array[],
-): Promise<Certificate | null> {
+/** The address to ask paths for; null: with `sub` the leaf is the base address's, which checkLeaf has decided. */
+function askedAddress({ leaf, address, discovery }: TrustQuestion): string | null {
+  const hasSubaddresses = (discovery.record?.subaddress ?? null) !== null;
+  return hasSubaddresses && !certificateNames(address, leaf) ? null : address;
+}
+
+async function pathToStore(question: TrustQuestion, anchors: readonly Certificate[]): Promise<TrustInputs["store"]> {
   if (anchors.length === 0) return null;
-  const { leaf, address, at, discovery } = question;
-  // With `sub` the leaf may be the base address's: checkLeaf has decided that, the path asks for constraints only.
-  const named = certificateNames(address, leaf);
-  if (!named && (discovery.record?.subaddress ?? null) === null) return null;
-  const path = await validatePath({
-    leaf,
-    intermediates,
+  const address = askedAddress(question);
+  return validatePath({
+    leaf: question.leaf,
+    intermediates: question.chain.slice(1),
     anchors,
-    at: new Date(at * 1000),
-    name: named ? { type: "email", value: address } : undefined,
+    at: new Date(question.at * 1000),
+    name: address === null ? undefined : { type: "email", value: address },
     extendedKeyUsage: [emailProtection],
     keyUsage: ["digitalSignature"],
   });
-  return path.ok ? (path.value.certificates.at(-1) ?? null) : null;
-}
-
-/** `domain`: the leaf's key digest, or that of a CA on a valid path, stands in a secure TXT record. */
-async function vouchedByDomain(question: TrustQuestion, crypto: Crypto): Promise<Evidence | null> {
-  const { discovery, domain, leaf, chain } = question;
-  const digests = discovery.record?.ca ?? [];
-  if (discovery.dnssec !== "secure" || digests.length === 0) return null;
-  const digestOf = async (certificate: Certificate): Promise<string> =>
-    toBase64Url(await crypto.digest(certificate.spki));
-  if (digests.includes(await digestOf(leaf))) {
-    return { level: "domain", detail: `the key stands in the signed DNS of ${domain}` };
-  }
-  const issuers = chain.slice(1).flatMap((der) => {
-    const parsed = parseCertificate(der);
-    return parsed.ok ? [parsed.value] : [];
-  });
-  const named = await Promise.all(
-    issuers.map(async (issuer) => (digests.includes(await digestOf(issuer)) ? [issuer] : [])),
-  );
-  const anchor = await leadsTo(named.flat(), question, chain.slice(1));
-  return anchor === null
-    ? null
-    : { level: "domain", detail: `issued by ${anchor.subject.text}, which stands in the signed DNS of ${domain}` };
-}
-
-async function vouchedByStore(question: TrustQuestion, anchors: readonly Certificate[]): Promise<Evidence | null> {
-  const anchor = await leadsTo(anchors, question, question.chain.slice(1));
-  return anchor === null ? null : { level: "pkix", detail: `a path leads to ${anchor.subject.text}` };
 }
 
 /** Where validity begins or ends around `at`: between these a result stays true, as far as time goes. */
-function window(question: TrustQuestion): { readonly from: number; readonly to: number } {
-  const bounds = question.chain.flatMap((der) => {
+function validityWindow({ chain, at }: TrustQuestion): { readonly from: number; readonly to: number } {
+  const bounds = chain.flatMap((der) => {
     const parsed = parseCertificate(der);
     return parsed.ok ? [parsed.value.notBefore, parsed.value.notAfter + 1] : [];
   });
-  const { at } = question;
   const start = Math.floor(at / hour) * hour;
   return {
     from: Math.max(start, ...bounds.filter((bound) => bound <= at)),
@@ -99,32 +68,31 @@ function window(question: TrustQuestion): { readonly from: number; readonly to: 
 }
 
 /** Vouching over a trust store and what discovery said. */
-export function vouching(options: VouchingOptions): Vouching {
+export function vouching({ crypto, anchors: store }: VouchingOptions): Vouching {
   const kept = new LRUCache<string, Kept>({ max: keptResults });
+  const digest = (data: Uint8Array): Promise<Uint8Array> | Uint8Array => crypto.digest(data);
 
-  async function evidenceFor(question: TrustQuestion, anchors: readonly Certificate[]): Promise<readonly Evidence[]> {
-    const { discovery, domain } = question;
-    const url = discovery.record?.url ?? null;
-    const found: (Evidence | null)[] = [
-      await vouchedByStore(question, anchors),
-      await vouchedByDomain(question, options.crypto),
-      url === null ? null : { level: "site", detail: `published at ${new URL(url).host} for ${domain}` },
-    ];
-    return found.filter((one) => one !== null);
+  async function lookUp(question: TrustQuestion, anchors: readonly Certificate[]): Promise<Vouched> {
+    const { leaf, chain, at, discovery } = question;
+    // Only signed DNS vouches: no path is built for what can't count.
+    const digests = discovery.dnssec === "secure" ? (discovery.record?.ca ?? []) : [];
+    const address = askedAddress(question);
+    return {
+      store: await pathToStore(question, anchors),
+      vouched: await findVouched({ leaf, chain, address, at: new Date(at * 1000), digests, digest }),
+    };
   }
 
   return async (question) => {
     const { leaf, discovery, address, at } = question;
-    const anchors = options.anchors();
-    const digest = toBase64Url(await options.crypto.digest(leaf.der));
-    const said = `${discovery.dnssec} ${discovery.record?.url ?? ""} ${(discovery.record?.ca ?? []).join(",")}`;
-    const key = `${digest} ${question.chain.length} ${address} ${Math.floor(at / hour)} ${said}`;
+    const anchors = store();
+    const fingerprint = toBase64Url(await crypto.digest(leaf.der));
+    const said = `${discovery.dnssec} ${discovery.record?.subaddress ?? ""} ${(discovery.record?.ca ?? []).join(",")}`;
+    const key = `${fingerprint} ${question.chain.length} ${address} ${Math.floor(at / hour)} ${said}`;
     const before = kept.get(key);
-    if (before !== undefined && before.anchors === anchors && before.from <= at && at < before.to) {
-      return before.evidence;
-    }
-    const evidence = await evidenceFor(question, anchors);
-    kept.set(key, { evidence, anchors, ...window(question) });
-    return evidence;
+    if (before !== undefined && before.anchors === anchors && before.from <= at && at < before.to) return before.found;
+    const found = await lookUp(question, anchors);
+    kept.set(key, { found, anchors, ...validityWindow(question) });
+    return found;
   };
 }

@@ -7,6 +7,7 @@ import { generateKey } from "../../../bridge/keys/key-file.ts";
 import { keyIdOf, nodeCrypto, spkiOf } from "../../../bridge/keys/node-crypto.ts";
 import { splitChains } from "../../../bridge/trust/published.ts";
 import { declarationSources, type KeyHistory } from "../../../bridge/trust/sources.ts";
+import { vouching } from "../../../bridge/trust/vouching.ts";
 import type { Discovery, PublishedChain } from "../../../shared/ipp/sources.ts";
 import type { DnssecState } from "../../../shared/ipp/types.ts";
 import { parseCertificate, type Certificate } from "../../../shared/x509/certificate.ts";
@@ -174,18 +175,29 @@ describe("trust", () => {
   });
 
   test("one path is validated once for many mails of one hour, and again when the trust store changes", async () => {
-    const made = sources({ anchors: [parsed(publicCa.chain[0])] });
-    const question = {
-      leaf: parsed(byPublic.chain[0]),
-      chain: byPublic.chain,
-      address,
-      domain: "bank.example",
-      at: now,
-    };
+    let store = [parsed(publicCa.chain[0])];
+    const vouch = vouching({ crypto: nodeCrypto(), anchors: () => store });
+    const discovery = await discovered(sources({}));
+    const { chain } = byPublic;
+    const question = { leaf: parsed(chain[0]), chain, address, domain: "bank.example", at: now, discovery };
+    const first = await vouch(question);
+    expect(await vouch({ ...question, at: now + 1 })).toBe(first);
+    expect(await vouch({ ...question, at: now + 91 * day })).toMatchObject({ store: { ok: false } });
+    store = [parsed(otherCa.chain[0])];
+    expect(await vouch(question)).toMatchObject({ store: { ok: false } });
+  });
+
+  test("a key published beside the earlier one is a roll-over, not a change", async () => {
+    const document = { [`${base}billing.pub?ks=${byDomain.keyId}`]: byDomain.pem + selfSigned.pem };
+    const known = [{ keyId: selfSigned.keyId, level: "site", dkimAligned: true }] as const;
+    const made = sources({ documents: document, known });
     const discovery = await discovered(made);
-    const first = await made.trust({ ...question, discovery });
-    const second = await made.trust({ ...question, at: now + 1, discovery });
-    expect(second.evidence[0]).toBe(first.evidence[0]);
+    const asked = { discovery, address, localPart: "billing", domain: "bank.example", keyId: byDomain.keyId };
+    const found = await made.certificates(asked);
+    const [published] = found.ok ? found.value : [];
+    if (published === undefined) throw new Error("not published");
+    const finding = await made.trust({ ...published, address, domain: "bank.example", discovery, at: now });
+    expect(finding.changedKey).toBe(false);
   });
 });
 
