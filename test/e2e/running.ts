@@ -1,5 +1,5 @@
 // One started program: its log in a file, ended by its own pid, when asked or when the signal says so.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +16,8 @@ export interface Program {
   readonly namespace?: string | undefined;
   /** File for standard output and error, appended. */
   readonly log: string;
+  /** Group (of the system's users) it runs in; its own group stays without. */
+  readonly unixGroup?: string;
   /** In a process group of its own, which is ended as a whole: for programs that leave children behind. */
   readonly group?: boolean;
   /** File with the pid to signal, for a program that only watches over the real one. */
@@ -37,6 +39,10 @@ export interface Running {
   kill(): Promise<void>;
 }
 
+function groupId(name: string): number {
+  return Number(execFileSync("getent", ["group", name], { encoding: "utf8" }).split(":")[2]);
+}
+
 /** Starts a program. An aborted signal stops it. */
 export function startProgram(program: Program, signal: AbortSignal): Running {
   signal.throwIfAborted();
@@ -49,6 +55,7 @@ export function startProgram(program: Program, signal: AbortSignal): Running {
   const child = spawn(command, args, {
     stdio: ["ignore", out, out],
     detached: program.group === true,
+    ...(program.unixGroup === undefined ? {} : { gid: groupId(program.unixGroup) }),
     env: { ...process.env, ...program.env },
     ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
   });

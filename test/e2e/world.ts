@@ -76,12 +76,12 @@ function roundcubeAt(plan: Plan, signal: AbortSignal): Promise<Roundcube> {
 /** Starts everything. */
 export async function startWorld(internet: Internet, folder: string, stage: Stage): Promise<World> {
   const { signal } = stage;
-  const plan = await stage.step("certificates", () => prepareLab(internet, folder));
-  const names = await stage.step("knot signs, unbound validates", () => startNames(internet, plan, [], signal));
+  const plan = await stage.step("certificates", () => prepareLab(internet, folder, signal));
+  const names = await stage.step("knot signs, unbound validates", () => startNames(internet, plan, signal));
   const [bank, home] = await stage.step("Postfix, Dovecot, https for bank.example and home.example", () =>
     Promise.all([
-      startOrganisation(plan.bank, names, { routes: {} }, signal),
-      startOrganisation(plan.home, names, { routes: { [webmailHost]: webmailPort } }, signal),
+      startOrganisation(plan.bank, names, {}, signal),
+      startOrganisation(plan.home, names, { [webmailHost]: webmailPort }, signal),
     ]),
   );
   const screens = { thunderbird: await startDisplay({}, signal), chromium: await startDisplay({}, signal) };

@@ -1,39 +1,51 @@
-// Waybill's bridge of one organisation: its configuration file, its start, its death.
+// Waybill's bridge of one organisation: its configuration file, what its command line prints, its start, its death.
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startProgram, type Running } from "../running.ts";
 import { until } from "../wait.ts";
-import type { Prepared } from "./organisation.ts";
+import type { Host } from "./namespaces.ts";
+
+/** What of an organisation its bridge depends on. */
+export interface BridgePlan {
+  readonly name: string;
+  readonly host: Host;
+  readonly folder: string;
+  readonly mailHost: string;
+  readonly domains: readonly [string, ...string[]];
+  /** CA file for https. */
+  readonly authority: string;
+  /** Added to the configuration. */
+  readonly settings: string;
+}
 
 /** A bridge that can be started, killed and started again; its state stays. */
 export interface Bridge {
-  readonly configuration: string;
   readonly url: string;
   start(): Promise<void>;
   /** SIGTERM, and waiting for its end. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
-}
-
-/** Where its milters listen. */
-export function milterSockets(plan: Prepared): { readonly border: string; readonly submission: string } {
-  return { border: join(plan.folder, "border.sock"), submission: join(plan.folder, "submission.sock") };
+  /** Whether it runs. */
+  alive(): boolean;
+  /** Runs another `waybill` command with the same configuration, in the organisation's network; what it printed. */
+  command(...args: readonly string[]): string;
 }
 
 /** Host name of its https side. */
-export function bridgeHost(plan: Prepared): string {
-  return `waybill.${plan.domains[0]}`;
+export function bridgeHost(domains: BridgePlan["domains"]): string {
+  return `waybill.${domains[0]}`;
 }
 
 /** Port of its http side, on the organisation's loopback. */
 export const bridgePort = 8890;
 
-/** Writes waybill.toml; the file's name. `extra` is put at the end. */
-export function writeConfiguration(plan: Prepared, extra: string): string {
-  const file = join(plan.folder, "waybill.toml");
-  const { border, submission } = milterSockets(plan);
-  const text = `hostname = "${plan.mailHost}"
+const main = join(import.meta.dirname, "..", "..", "..", "bridge", "main.ts");
+const node = ["--disable-warning=ExperimentalWarning"];
+
+function configuration(plan: BridgePlan): string {
+  return `hostname = "${plan.mailHost}"
 domains = ${JSON.stringify(plan.domains)}
 state = "${join(plan.folder, "waybill")}"
 
@@ -42,52 +54,41 @@ publishes = ["dane"]
 
 [[milter]]
 kind = "border"
-listen = "${border}"
+listen = "${join(plan.folder, "border.sock")}"
 
 [[milter]]
 kind = "submission"
-listen = "${submission}"
+listen = "${join(plan.folder, "submission.sock")}"
 
 [http]
 listen = "127.0.0.1:${bridgePort}"
-url = "https://${bridgeHost(plan)}"
+url = "https://${bridgeHost(plan.domains)}"
 
 [fetch]
 ca = "${plan.authority}"
 
-[reports]
-undo_seconds = 5
-delay_min_seconds = 0
-delay_max_seconds = 0
+${plan.settings}`;
+}
 
-${extra}`;
+/** Writes the configuration; the bridge, not started yet. */
+export function createBridge(plan: BridgePlan, signal: AbortSignal): Bridge {
+  const file = join(plan.folder, "waybill.toml");
   mkdirSync(join(plan.folder, "waybill"), { recursive: true });
-  writeFileSync(file, text);
-  return file;
-}
-
-const main = join(import.meta.dirname, "..", "..", "..", "bridge", "main.ts");
-
-/** Runs `waybill …` to its end in the organisation's network; what it printed. */
-export function commandLine(plan: Prepared, configuration: string, args: readonly string[]): readonly string[] {
-  return ["netns", "exec", plan.host.namespace, process.execPath, main, ...args, "--config", configuration];
-}
-
-/** A bridge that is not started yet. */
-export function createBridge(plan: Prepared, configuration: string, signal: AbortSignal): Bridge {
-  const url = `https://${bridgeHost(plan)}`;
+  writeFileSync(file, configuration(plan));
+  const url = `https://${bridgeHost(plan.domains)}`;
   let running: Running | null = null;
   return {
-    configuration,
     url,
     start: async () => {
       const started = startProgram(
         {
           name: `bridge ${plan.name}`,
           command: process.execPath,
-          args: ["--disable-warning=ExperimentalWarning", main, "serve", "--config", configuration],
+          args: [...node, main, "serve", "--config", file],
           log: join(plan.folder, "waybill.log"),
           namespace: plan.host.namespace,
+          // As `waybill postfix` says: Postfix has to be in the group that its sockets belong to.
+          unixGroup: "postfix",
         },
         signal,
       );
@@ -99,5 +100,12 @@ export function createBridge(plan: Prepared, configuration: string, signal: Abor
     },
     stop: async () => running?.stop(),
     kill: async () => running?.kill(),
+    alive: () => running?.alive() === true,
+    command: (...args) =>
+      execFileSync(
+        "ip",
+        ["netns", "exec", plan.host.namespace, process.execPath, ...node, main, ...args, "--config", file],
+        { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+      ),
   };
 }

@@ -4,11 +4,12 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { startProgram, type Running } from "../running.ts";
 import { until } from "../wait.ts";
+import { bridgeHost, bridgePort, createBridge, type Bridge } from "./bridge.ts";
 import { keyDigest, type Authority, type Issued } from "./authority.ts";
 import { startDovecot, type Dovecot, type Mailbox } from "./dovecot.ts";
 import type { Host } from "./namespaces.ts";
 import { startResolver, type Line, type NameServer } from "./names.ts";
-import { startPostfix, type Postfix, type PostfixOptions } from "./postfix.ts";
+import { parsePostfixLines, startPostfix, type Postfix } from "./postfix.ts";
 
 /** Who they are. */
 export interface OrganisationPlan {
@@ -18,6 +19,8 @@ export interface OrganisationPlan {
   /** Its mail domains, the main one first. */
   readonly domains: readonly [string, ...string[]];
   readonly mailboxes: readonly Mailbox[];
+  /** Added to its bridge's configuration. */
+  readonly settings: string;
 }
 
 /** Its folder, certificate and DNS records, before anything runs. */
@@ -28,13 +31,19 @@ export interface Prepared extends OrganisationPlan {
   readonly certificate: Issued;
   readonly authority: string;
   readonly records: readonly Line[];
+  readonly bridge: Bridge;
 }
 
 /** Makes what an organisation needs before it starts. */
-export function prepareOrganisation(plan: OrganisationPlan, folder: string, authority: Authority): Prepared {
+export function prepareOrganisation(
+  plan: OrganisationPlan,
+  folder: string,
+  authority: Authority,
+  signal: AbortSignal,
+): Prepared {
   const [main] = plan.domains;
   const mailHost = `mail.${main}`;
-  const webHosts = [...plan.domains, `waybill.${main}`, `webmail.${main}`];
+  const webHosts = [...plan.domains, bridgeHost(plan.domains), `webmail.${main}`];
   const certificate = authority.issue(plan.name, {
     commonName: mailHost,
     names: [mailHost, ...webHosts].map((name) => `DNS:${name}`),
@@ -49,7 +58,8 @@ export function prepareOrganisation(plan: OrganisationPlan, folder: string, auth
     `${address.split(".").toReversed().join(".")}.in-addr.arpa. PTR ${mailHost}.`,
   ];
   mkdirSync(folder, { recursive: true });
-  return { ...plan, folder, mailHost, certificate, authority: authority.certificate, records };
+  const made = { ...plan, folder, mailHost, certificate, authority: authority.certificate };
+  return { ...made, records, bridge: createBridge(made, signal) };
 }
 
 /** An organisation that runs. */
@@ -85,6 +95,11 @@ async function startFront(plan: Prepared, routes: Routes, signal: AbortSignal): 
   return front;
 }
 
+/** An add-on looks for the bridge at the mail domain, then at the IMAP host. */
+function bridgeRoutes({ domains, mailHost }: Prepared): Routes {
+  return Object.fromEntries([...domains, mailHost, bridgeHost(domains)].map((name) => [name, bridgePort]));
+}
+
 function reachable(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, address, () => {
@@ -99,7 +114,7 @@ function reachable(address: string, port: number): Promise<boolean> {
 export async function startOrganisation(
   plan: Prepared,
   names: NameServer,
-  options: { readonly postfix?: Partial<PostfixOptions>; readonly routes: Routes },
+  routes: Routes,
   signal: AbortSignal,
 ): Promise<Organisation> {
   const { host, folder, certificate, mailHost } = plan;
@@ -129,11 +144,11 @@ export async function startOrganisation(
         dovecot,
         certificate,
         authority: plan.authority,
-        ...options.postfix,
+        lines: parsePostfixLines(plan.bridge.command("postfix")),
       },
       signal,
     ),
-    startFront(plan, options.routes, signal),
+    startFront(plan, { ...routes, ...bridgeRoutes(plan) }, signal),
   ]);
   return { ...plan, resolver, dovecot, postfix, front };
 }

@@ -22,12 +22,21 @@ export interface PostfixOptions {
   readonly certificate: Issued;
   /** Whom it trusts for other servers' certificates. */
   readonly authority: string;
-  /** Added to main.cf: "name = value". */
-  readonly main?: readonly string[];
-  /** Added to master.cf, and `-o` options for the two services that take mail. */
-  readonly master?: readonly string[];
-  readonly borderOptions?: readonly string[];
-  readonly submissionOptions?: readonly string[];
+  /** What `waybill postfix` printed for main.cf and master.cf; null: a Postfix without a bridge. */
+  readonly lines: PostfixLines | null;
+}
+
+/** Lines for the two files: "name = value", and whole services. */
+export interface PostfixLines {
+  readonly main: readonly string[];
+  readonly services: readonly string[];
+}
+
+/** Takes apart what `waybill postfix` prints. */
+export function parsePostfixLines(text: string): PostfixLines {
+  const [main = "", services = ""] = text.split(/^# master\.cf:.*$/m);
+  const wanted = (part: string): string[] => part.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return { main: wanted(main), services: wanted(services) };
 }
 
 /** A Postfix that runs. */
@@ -116,37 +125,20 @@ function mainFile(options: PostfixOptions): string {
     "maximal_backoff_time = 6s",
     "smtpd_error_sleep_time = 0",
     "smtpd_client_connection_count_limit = 0",
-    ...(options.main ?? []),
+    ...(options.lines?.main ?? []),
   ];
   // A name given twice deadlocks postlogd together with maillog_file: the later line replaces the earlier.
   const byName = new Map(lines.map((line) => [line.split("=")[0]?.trim() ?? "", line]));
   return `${[...byName.values()].join("\n")}\n`;
 }
 
-function masterFile(options: PostfixOptions): string {
-  const indent = (list: readonly string[]): string[] => list.map((option) => `  -o ${option}`);
-  const submission = [
-    "syslog_name=postfix/submission",
-    "smtpd_tls_security_level=encrypt",
-    "smtpd_tls_ask_ccert=no",
-    "smtpd_sasl_auth_enable=yes",
-    "smtpd_client_restrictions=permit_sasl_authenticated,reject",
-    "smtpd_recipient_restrictions=",
-    ...(options.submissionOptions ?? []),
-  ];
-  const lines = [
-    `${options.host.address}:25 inet n - n - - smtpd`,
-    ...indent(options.borderOptions ?? []),
-    `${options.host.address}:587 inet n - n - - smtpd`,
-    ...indent(submission),
-    // For what the organisation's own programs send: nothing of the border applies.
-    "127.0.0.1:25 inet n - n - - smtpd",
-    ...indent(["smtpd_milters=", "smtpd_recipient_restrictions=", "smtpd_tls_security_level=none"]),
-    ...services,
-    ...(options.master ?? []),
-  ];
-  return `${lines.join("\n")}\n`;
-}
+const withoutBridge = [
+  "smtp inet n - n - - smtpd",
+  "submission inet n - n - - smtpd",
+  "  -o smtpd_tls_security_level=encrypt",
+  "  -o smtpd_sasl_auth_enable=yes",
+  "  -o smtpd_client_restrictions=permit_sasl_authenticated,reject",
+];
 
 /** Starts Postfix in the foreground and waits until it listens. */
 export async function startPostfix(options: PostfixOptions, signal: AbortSignal): Promise<Postfix> {
@@ -156,7 +148,8 @@ export async function startPostfix(options: PostfixOptions, signal: AbortSignal)
   const owner = Number(execFileSync("id", ["-u", "postfix"], { encoding: "utf8" }));
   chownSync(join(folder, "data"), owner, 0);
   writeFileSync(join(etc, "main.cf"), mainFile(options));
-  writeFileSync(join(etc, "master.cf"), masterFile(options));
+  const incoming = options.lines?.services ?? withoutBridge;
+  writeFileSync(join(etc, "master.cf"), `${[...incoming, ...services].join("\n")}\n`);
   const program = startProgram(
     {
       name: `postfix ${options.hostname}`,
