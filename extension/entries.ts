@@ -17,10 +17,44 @@ export const sharedStyles = [
   "extension/ui/page.css",
 ] as const;
 
+const popups = { "panel.js": "extension/pages/panel/main.tsx" } as const;
+const wholePages = {
+  "settings.js": "extension/pages/settings/main.tsx",
+  "first-run.js": "extension/pages/first-run/main.tsx",
+} as const;
+const extensionCopies = {
+  _locales: "extension/_locales",
+  icons: "extension/icons",
+  "panel.html": "extension/pages/panel/page.html",
+  "settings.html": "extension/pages/settings/page.html",
+  "first-run.html": "extension/pages/first-run/page.html",
+} as const;
+
+const webmail: Outputs = {
+  scripts: {
+    "background.js": "extension/background/webmail/main.ts",
+    "roundcube.js": "extension/hosts/roundcube/main.ts",
+    ...popups,
+    ...wholePages,
+  },
+  styles: { "waybill.css": sharedStyles },
+  copies: extensionCopies,
+};
+
 export const targets: Readonly<Record<Target, Outputs>> = {
-  thunderbird: { scripts: {}, styles: {}, copies: {} },
-  chromium: { scripts: {}, styles: {}, copies: {} },
-  firefox: { scripts: {}, styles: {}, copies: {} },
+  thunderbird: {
+    scripts: {
+      "background.js": "extension/hosts/thunderbird/main.ts",
+      "banner.js": "extension/hosts/thunderbird/banner/main.ts",
+      "purpose.js": "extension/pages/purpose/main.tsx",
+      ...popups,
+      ...wholePages,
+    },
+    styles: { "waybill.css": sharedStyles },
+    copies: { ...extensionCopies, "purpose.html": "extension/pages/purpose/page.html" },
+  },
+  chromium: webmail,
+  firefox: webmail,
 };
 
 export const pages: Readonly<Record<"reading-room" | "postmaster", Outputs>> = {

@@ -1,6 +1,7 @@
 // From a phrase to the words a person reads. Where the messages come from (the browser's i18n, a file) is injected.
 import type { Phrase } from "../../shared/verdict/types.ts";
-import { isolated, orderedNames, plainValue, valueKind } from "./values.ts";
+import { shown as shownText } from "../../shared/verdict/shown.ts";
+import { isolated, orderedNames, valueKind } from "./values.ts";
 
 /** Finds a message by its key and puts the substitutions in place of `$1`, `$2` …; "" where there is no such message. */
 export type Lookup = (key: string, substitutions: readonly string[]) => string;
@@ -42,9 +43,9 @@ export function createWords(lookup: Lookup, uiLanguage: string, timeZone?: strin
   function shown(name: string, value: string): string {
     const kind = valueKind(name);
     if (kind === "key") return lookup(value, []);
-    if (kind === "text") return isolated(plainValue(value), direction);
+    if (kind === "text") return isolated(shownText(value), direction);
     const time = parseSeconds(value);
-    if (time === null) return isolated(plainValue(value), direction);
+    if (time === null) return isolated(shownText(value), direction);
     return (kind === "day" ? day : moment).format(time);
   }
 

@@ -110,14 +110,16 @@ export function ComplaintStep(props: ComplaintStepProps) {
       code: picked.code,
       actual: picked.actual,
       tellSender: channel === "paired" && complaint.reach === "sender" && (!complaint.namesReader || tellSender),
-      moveToJunk: junk,
+      moveToJunk: junk || channel === "none",
       unsubscribe: offersUnsubscribe && unsubscribe,
     });
   }
 
   return (
-    <form class="wb-step" onSubmit={submit}>
-      <Choices t={t} choices={choices} others={others} chosen={chosen} onChoose={setChosen} />
+    <form class="wb-step" aria-label={t(phrase("ui_report"))} onSubmit={submit}>
+      {channel === "none" ? null : (
+        <Choices t={t} choices={choices} others={others} chosen={chosen} onChoose={setChosen} />
+      )}
       <div class="wb-consequence">
         <p>{t(consequence({ channel, ...complaint }))}</p>
         {asksToTell ? (
@@ -129,13 +131,13 @@ export function ComplaintStep(props: ComplaintStepProps) {
       </div>
       <footer class="wb-foot">
         <button type="submit" class="wb-button wb-danger" aria-disabled={busy}>
-          {t(phrase("ui_report"))}
+          {t(phrase(channel === "none" ? "ui_move_to_junk" : "ui_report"))}
         </button>
         <button type="button" class="wb-button" onClick={props.onBack}>
           {t(phrase("ui_back"))}
         </button>
         <span class="wb-space" />
-        {props.junk === "absent" ? null : (
+        {props.junk === "absent" || channel === "none" ? null : (
           <Check label={t(phrase("ui_move_to_junk"))} checked={junk} onChange={setJunk} />
         )}
       </footer>

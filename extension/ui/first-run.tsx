@@ -12,6 +12,8 @@ export interface FirstRunProps extends AccountActions {
   /** Looks for every mailbox's bridge: one click, one permission question. */
   readonly onLookAll: () => void;
   readonly onSettings: () => void;
+  /** Mail is read on web sites, which the reader adds in the settings. */
+  readonly hasSites: boolean;
 }
 
 const shownLevels = ["holds", "careful", "broken", "unproven", "unrecorded"] as const;
@@ -29,6 +31,18 @@ function Levels({ words }: { readonly words: Words }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+function NoAccounts({ words, hasSites, onSettings }: FirstRunProps) {
+  const { t } = words;
+  if (!hasSites) return <p class="wb-note">{t(phrase("firstrun_no_accounts"))}</p>;
+  return (
+    <p>
+      <button type="button" class="wb-button wb-primary" onClick={onSettings}>
+        {t(phrase("firstrun_add_site"))}
+      </button>
+    </p>
   );
 }
 
@@ -51,7 +65,7 @@ export function FirstRun(props: FirstRunProps) {
       <section>
         <h2>{t(phrase("firstrun_accounts"))}</h2>
         <p>{t(phrase("firstrun_accounts_lead"))}</p>
-        {accounts.length === 0 ? <p class="wb-note">{t(phrase("firstrun_no_accounts"))}</p> : null}
+        {accounts.length === 0 ? <NoAccounts {...props} /> : null}
         {fresh ? (
           <p>
             <button type="button" class="wb-button wb-primary" onClick={props.onLookAll}>

@@ -11,18 +11,9 @@ import { HeadersView } from "./headers-view.tsx";
 import { PanelHeader } from "./panel-header.tsx";
 import { verdictSummary } from "./summary.ts";
 
-/** One judged mail and what the panel needs to know about it besides its verdict. */
-export interface JudgedMail {
-  readonly verdict: Verdict;
-  /** The purpose it declares, whether or not that holds; null: none. */
-  readonly declared: string | null;
-  /** Domain that signed the declaration. */
-  readonly signer: string | null;
-}
-
 export interface PanelProps {
   readonly words: Words;
-  readonly mail: JudgedMail;
+  readonly verdict: Verdict;
   readonly complaint: ComplaintState;
   readonly channel: Channel;
   readonly junk: "absent" | "ticked" | "empty";
@@ -48,8 +39,10 @@ function useCopied(): readonly [boolean, () => void] {
   return [copied, () => setCopied(true)];
 }
 
-function mayComplain(state: ComplaintState): boolean {
-  return state.kind === "none" || state.kind === "failed" || state.kind === "undone";
+/** Offered while none was made, and where anything can come of it: somebody to tell, or a Junk folder. */
+function mayComplain({ complaint, channel, junk }: PanelProps): boolean {
+  if (channel === "none" && junk === "absent") return false;
+  return complaint.kind === "none" || complaint.kind === "failed" || complaint.kind === "undone";
 }
 
 interface ActionsProps {
@@ -71,10 +64,10 @@ function Actions({ props, copied, focusComplain, onComplain, onCopy, onHeaders }
   }, [focusComplain]);
   return (
     <footer class="wb-foot">
-      <ComplaintStatus t={t} state={complaint} signer={props.mail.signer} now={now} />
-      {mayComplain(props.complaint) ? (
+      <ComplaintStatus t={t} state={complaint} signer={props.verdict.signer} now={now} />
+      {mayComplain(props) ? (
         <button ref={complain} type="button" class="wb-button wb-strong" onClick={onComplain}>
-          {t(phrase(props.mail.declared === null ? "ui_complain_undeclared" : "ui_complain"))}
+          {t(phrase(props.verdict.declared === null ? "ui_complain_undeclared" : "ui_complain"))}
         </button>
       ) : null}
       {undoUntil === null ? null : <UndoButton t={t} undoUntil={undoUntil} now={now} onUndo={onUndo} />}
@@ -91,7 +84,7 @@ function Actions({ props, copied, focusComplain, onComplain, onCopy, onHeaders }
 
 /** Everything about one mail. Give it a `key` per mail, so that no view or choice outlives the mail it was about. */
 export function Panel(props: PanelProps) {
-  const { words, mail, complaint } = props;
+  const { words, verdict } = props;
   const { t } = words;
   const [view, setView] = useState<View>("evidence");
   const [returning, setReturning] = useState(false);
@@ -126,12 +119,12 @@ export function Panel(props: PanelProps) {
       aria-label={t(phrase("ui_panel_label"))}
       onKeyDown={escape}
     >
-      <PanelHeader verdict={mail.verdict} t={t} />
-      {view === "complaint" && mayComplain(complaint) ? (
+      <PanelHeader verdict={verdict} t={t} />
+      {view === "complaint" && mayComplain(props) ? (
         <ComplaintStep
           t={t}
-          complaint={mail.verdict.complaint}
-          declared={mail.declared}
+          complaint={verdict.complaint}
+          declared={verdict.declared}
           channel={props.channel}
           junk={props.junk}
           busy={false}
@@ -145,13 +138,13 @@ export function Panel(props: PanelProps) {
         <HeadersView t={t} headers={headers} copied={copied} onBack={back} onCopy={() => copy(headers ?? "")} />
       ) : (
         <>
-          <Evidence verdict={mail.verdict} t={t} />
+          <Evidence verdict={verdict} t={t} />
           <Actions
             props={props}
             copied={copied}
             focusComplain={returning}
             onComplain={() => setView("complaint")}
-            onCopy={() => copy(verdictSummary(mail.verdict, t))}
+            onCopy={() => copy(verdictSummary(verdict, t))}
             onHeaders={openHeaders}
           />
         </>
@@ -160,15 +153,24 @@ export function Panel(props: PanelProps) {
   );
 }
 
-/** In the panel's place while there is no verdict: one calm line. */
-export function PanelNotice(props: {
+export interface PanelNoticeProps {
   readonly words: Words;
   readonly kind: "loading" | "nothing" | "failed" | "asleep";
-}) {
-  const { t, locale, direction } = props.words;
+  /** Where Waybill is not switched on: the way to switch it on. */
+  readonly onSettings?: () => void;
+}
+
+/** In the panel's place while there is no verdict: one calm line. */
+export function PanelNotice({ words, kind, onSettings }: PanelNoticeProps) {
+  const { t, locale, direction } = words;
   return (
     <section class="wb-panel wb-notice" lang={locale} dir={direction} aria-label={t(phrase("ui_panel_label"))}>
-      <p role="status">{t(phrase(`ui_notice_${props.kind}`))}</p>
+      <p role="status">{t(phrase(`ui_notice_${kind}`))}</p>
+      {kind === "asleep" && onSettings !== undefined ? (
+        <button type="button" class="wb-button" onClick={onSettings}>
+          {t(phrase("firstrun_settings"))}
+        </button>
+      ) : null}
     </section>
   );
 }

@@ -3,7 +3,6 @@
 import type { Level, Phrase, Row, Verdict, WayStep } from "../../../shared/verdict/types.ts";
 import type { AccountView } from "../../../extension/ui/account.ts";
 import type { ComplaintState } from "../../../extension/ui/complaint.ts";
-import type { JudgedMail } from "../../../extension/ui/panel.tsx";
 
 /** A phrase whose words are given here. */
 export function raw(text: string): Phrase {
@@ -23,8 +22,10 @@ const closed = { gist: raw("nothing"), rows: [] as readonly Row[], open: false }
 function verdict(level: Level, sentence: string, over: Partial<Verdict>): Verdict {
   return {
     level,
-    reason: "fixture",
+    reason: "pass",
     sentence: raw(sentence),
+    declared: null,
+    signer: null,
     advice: null,
     says: closed,
     way: { gist: raw("nothing"), steps: [], open: false },
@@ -44,95 +45,89 @@ const mx = step(
 );
 
 export const fixtures = {
-  holds: {
+  holds: verdict("holds", "An invoice, signed for billing@bank.example. Your policy accepts it.", {
     declared: "transactional.invoice",
     signer: "bank.example",
-    verdict: verdict("holds", "An invoice, signed for billing@bank.example. Your policy accepts it.", {
-      says: {
-        gist: raw("Invoice"),
-        open: true,
-        rows: [
-          row("Purpose", "Transactional, invoice; to you alone; you have an account there"),
-          row("Signed for", "billing@bank.example, 22 Nov 2026, 14:02"),
-          row("Vouched for by", "the domain bank.example, in signed DNS"),
-          row("Certificate", "valid to 3 Mar 2027"),
-          row("Fingerprint", "9f2c81a0 5be3…77e0", "code"),
-          row("Your policy", "rule “bank”: accept"),
-        ],
-      },
-      way: {
-        gist: raw("TLS 1.3, 1 server"),
-        open: true,
-        steps: [
-          mx,
-          step(false, "mail.bank.example took it from app7 (internal)"),
-          step(false, "app7 took it from [10.2.0.4]"),
-        ],
-      },
-      checks: {
-        gist: raw("DKIM, SPF, DMARC pass"),
-        open: false,
-        rows: [row("DKIM", "pass for bank.example"), row("SPF", "pass for bank.example"), row("DMARC", "pass")],
-      },
-      complaint: { reach: "sender", namesReader: true, boundRecipients: 1, ref: "r1", unsubscribe: null },
-    }),
-  },
-  careful: {
+    says: {
+      gist: raw("Invoice"),
+      open: true,
+      rows: [
+        row("Purpose", "Transactional, invoice; to you alone; you have an account there"),
+        row("Signed for", "billing@bank.example, 22 Nov 2026, 14:02"),
+        row("Vouched for by", "the domain bank.example, in signed DNS"),
+        row("Certificate", "valid to 3 Mar 2027"),
+        row("Fingerprint", "9f2c81a0 5be3…77e0", "code"),
+        row("Your policy", "rule “bank”: accept"),
+      ],
+    },
+    way: {
+      gist: raw("TLS 1.3, 1 server"),
+      open: true,
+      steps: [
+        mx,
+        step(false, "mail.bank.example took it from app7 (internal)"),
+        step(false, "app7 took it from [10.2.0.4]"),
+      ],
+    },
+    checks: {
+      gist: raw("DKIM, SPF, DMARC pass"),
+      open: false,
+      rows: [row("DKIM", "pass for bank.example"), row("SPF", "pass for bank.example"), row("DMARC", "pass")],
+    },
+    complaint: { reach: "sender", namesReader: true, boundRecipients: 1, ref: "r1", unsubscribe: null },
+  }),
+  careful: verdict("careful", "A newsletter, signed, but by a key seen for the first time.", {
     declared: "newsletter",
     signer: "news.example",
-    verdict: verdict("careful", "A newsletter, signed, but by a key seen for the first time.", {
-      advice: raw("Check the address of the sender before you trust it."),
-      says: {
-        gist: raw("Newsletter, new key"),
-        open: true,
-        rows: [
-          row("Purpose", "Newsletter; to many; you asked for it"),
-          row("Signed for", "letter@news.example, 21 Nov 2026, 07:30"),
-          row("Vouched for by", "nobody but itself"),
-        ],
-      },
-      way: { gist: raw("TLS 1.2, 2 servers"), open: false, steps: [mx, mx] },
-      checks: { gist: raw("DKIM pass"), open: false, rows: [row("DKIM", "pass for news.example")] },
-      complaint: {
-        reach: "sender",
-        namesReader: false,
-        boundRecipients: 312,
-        ref: "r2",
-        unsubscribe: "https://news.example/u/1",
-      },
-    }),
-  },
-  broken: {
+    advice: raw("Check the address of the sender before you trust it."),
+    says: {
+      gist: raw("Newsletter, new key"),
+      open: true,
+      rows: [
+        row("Purpose", "Newsletter; to many; you asked for it"),
+        row("Signed for", "letter@news.example, 21 Nov 2026, 07:30"),
+        row("Vouched for by", "nobody but itself"),
+      ],
+    },
+    way: { gist: raw("TLS 1.2, 2 servers"), open: false, steps: [mx, mx] },
+    checks: { gist: raw("DKIM pass"), open: false, rows: [row("DKIM", "pass for news.example")] },
+    complaint: {
+      reach: "sender",
+      namesReader: false,
+      boundRecipients: 312,
+      ref: "r2",
+      unsubscribe: "https://news.example/u/1",
+    },
+  }),
+  broken: verdict("broken", "bank.example signs all its mail. This one is not theirs.", {
     declared: "transactional.invoice",
     signer: "bank.example",
-    verdict: verdict("broken", "bank.example signs all its mail. This one is not theirs.", {
-      advice: raw("Don’t pay, don’t open links. Ask the sender by another way."),
-      says: {
-        gist: raw("Invoice, not proven"),
-        open: true,
-        rows: [row("Signature", "does not match the text of this mail"), row("Claims to be", "billing@bank.example")],
-      },
-      way: {
-        gist: raw("no TLS"),
-        open: true,
-        steps: [step(true, "mx1.example.net took it from 203.0.113.9 (no name)", "not encrypted", "no certificate")],
-      },
-      checks: { gist: raw("DMARC fail"), open: false, rows: [row("DMARC", "fail")] },
-    }),
-  },
-  unproven: {
+    advice: raw("Don’t pay, don’t open links. Ask the sender by another way."),
+    says: {
+      gist: raw("Invoice, not proven"),
+      open: true,
+      rows: [row("Signature", "does not match the text of this mail"), row("Claims to be", "billing@bank.example")],
+    },
+    way: {
+      gist: raw("no TLS"),
+      open: true,
+      steps: [step(true, "mx1.example.net took it from 203.0.113.9 (no name)", "not encrypted", "no certificate")],
+    },
+    checks: { gist: raw("DMARC fail"), open: false, rows: [row("DMARC", "fail")] },
+  }),
+  unproven: verdict("unproven", "Signed, but changed on the way; mailing lists do that.", {
     declared: "discussion",
     signer: "lists.example",
-    verdict: verdict("unproven", "Signed, but changed on the way; mailing lists do that.", {
-      says: { gist: raw("Discussion, not proven"), open: false, rows: [row("Signature", "does not match the text")] },
-      way: { gist: raw("TLS 1.3, 1 server"), open: false, steps: [mx] },
-      checks: { gist: raw("DKIM pass"), open: false, rows: [row("DKIM", "pass for lists.example")] },
-    }),
-  },
-  unrecorded: {
-    declared: null,
-    signer: null,
-    verdict: verdict("unrecorded", "This mail declares nothing, and your mail server recorded nothing about its way.", {
+    says: { gist: raw("Discussion, not proven"), open: false, rows: [row("Signature", "does not match the text")] },
+    way: { gist: raw("TLS 1.3, 1 server"), open: false, steps: [mx] },
+    checks: { gist: raw("DKIM pass"), open: false, rows: [row("DKIM", "pass for lists.example")] },
+  }),
+  unrecorded: verdict(
+    "unrecorded",
+    "This mail declares nothing, and your mail server recorded nothing about its way.",
+    {
+      declared: null,
+      signer: null,
       way: {
         gist: raw("only claimed: TLS 1.2"),
         open: false,
@@ -143,9 +138,9 @@ export const fixtures = {
         open: false,
         rows: [row("DKIM", "pass, says mx.provider.example")],
       },
-    }),
-  },
-} as const satisfies Readonly<Record<Level, JudgedMail>>;
+    },
+  ),
+} as const satisfies Readonly<Record<Level, Verdict>>;
 
 /** 22 November 2026, 14:02 UTC: the gallery's clock stands still. */
 export const galleryTime = 1_795_356_120;

@@ -43,7 +43,7 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
   panel: () => (
     <Panel
       words={words}
-      mail={fixture}
+      verdict={fixture}
       complaint={states[query.get("state") ?? "none"] ?? { kind: "none" }}
       channel={(query.get("channel") ?? "paired") as Channel}
       junk={(query.get("junk") ?? "ticked") as "absent" | "ticked" | "empty"}
@@ -55,9 +55,7 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
     />
   ),
   notice: () => <PanelNotice words={words} kind="nothing" />,
-  banner: () => (
-    <Banner words={words} verdict={fixture.verdict} hint={query.has("hint")} onDetails={record("details")} />
-  ),
+  banner: () => <Banner words={words} verdict={fixture} hint={query.has("hint")} onDetails={record("details")} />,
   menu: () => (
     <PurposeMenu
       words={words}
@@ -72,6 +70,7 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
       words={words}
       accounts={accounts}
       {...accountActions}
+      hasSites={query.has("sites")}
       onLookAll={record("look-all")}
       onSettings={record("settings")}
     />

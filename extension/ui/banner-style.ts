@@ -1,4 +1,8 @@
-/* The banner's own sheet: it lives in a shadow root, so the tokens come along in short. */
+// The banner's style sheet. It lives in a shadow root, where nothing of the page reaches it, so the colours of tokens.css
+// come along in short. A string, because a content script has no file of its own to link to.
+
+/** For a <style> beside <Banner>. */
+export const bannerStyle = `
 :host {
   color-scheme: light dark;
 }
@@ -89,3 +93,4 @@ button:focus-visible {
     border: 1px solid;
   }
 }
+`;

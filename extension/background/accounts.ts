@@ -1,0 +1,125 @@
+// Mailboxes and their bridges as they are kept: one storage entry each, changed one after the other.
+import { originPattern, bridgeUrl, mailDomain } from "../client/bridge-url.ts";
+import type { Session } from "../client/pairing.ts";
+import type { BridgeRecord } from "../client/well-known.ts";
+import type { AccountState, AccountView } from "../ui/account.ts";
+import type { HostAccount, Platform } from "./platform.ts";
+
+/** What is remembered of one mailbox. */
+export interface AccountRecord {
+  /** A bridge that answered and that the reader has not confirmed. */
+  readonly found: BridgeRecord | null;
+  /** The bridge the reader confirmed, with the keys that are believed. */
+  readonly pinned: BridgeRecord | null;
+  /** An answer whose keys the pinned ones don't vouch for. */
+  readonly changed: BridgeRecord | null;
+  readonly session: Session | null;
+  /** `since`, `expiresAt`: Unix seconds. */
+  readonly pairing: {
+    readonly id: string;
+    readonly address: string;
+    readonly since: number;
+    readonly expiresAt: number;
+  } | null;
+  /** When the bridge was last looked for, Unix seconds; null: never. */
+  readonly lookedAt: number | null;
+  /** Code of what last went wrong. */
+  readonly failure: string | null;
+  /** Address of the bridge, typed in by the reader. */
+  readonly bridge: string | null;
+  /** authserv-ids typed in by the reader. */
+  readonly trusted: readonly string[];
+}
+
+/** A mailbox nobody has looked at. */
+export const freshAccount: AccountRecord = {
+  found: null,
+  pinned: null,
+  changed: null,
+  session: null,
+  pairing: null,
+  lookedAt: null,
+  failure: null,
+  bridge: null,
+  trusted: [],
+};
+
+const storageKey = (id: string): string => `account:${id}`;
+
+/** Reads and changes account records; changes of one background run after each other, so that none is lost. */
+export interface Accounts {
+  read(id: string): Promise<AccountRecord>;
+  change(id: string, change: (record: AccountRecord) => AccountRecord): Promise<AccountRecord>;
+  remove(id: string): Promise<void>;
+}
+
+export function createAccounts(platform: Pick<Platform, "local">): Accounts {
+  let last: Promise<unknown> = Promise.resolve();
+  async function read(id: string): Promise<AccountRecord> {
+    // Only change() writes there; what an older version did not know gets its fresh value.
+    const stored = (await platform.local.read(storageKey(id))) as Partial<AccountRecord> | undefined;
+    return { ...freshAccount, ...stored };
+  }
+  return {
+    read,
+    async change(id, change) {
+      const run = last.then(async () => {
+        const changed = change(await read(id));
+        await platform.local.write(storageKey(id), changed);
+        return changed;
+      });
+      last = run.catch(() => undefined);
+      return await run;
+    },
+    async remove(id) {
+      await platform.local.remove(storageKey(id));
+    },
+  };
+}
+
+/** How far the mailbox has come. */
+export function accountState(record: AccountRecord, now: number): AccountState {
+  const { pinned, found, changed, session, pairing } = record;
+  const offer = (bridge: BridgeRecord) => ({
+    domain: bridge.domain,
+    host: new URL(bridge.api).host,
+    keys: bridge.keys.filter((key) => !key.revoked).map((key) => key.kid),
+  });
+  if (changed !== null) return { kind: "changed", ...offer(changed) };
+  if (pinned !== null) {
+    if (session !== null) return { kind: "paired", domain: pinned.domain, address: session.address };
+    if (pairing !== null && pairing.expiresAt > now)
+      return { kind: "waiting", domain: pinned.domain, address: pairing.address };
+    return { kind: "pinned", domain: pinned.domain };
+  }
+  if (found !== null) return { kind: "found", ...offer(found) };
+  if (record.failure !== null) return { kind: "failed", code: record.failure };
+  return { kind: record.lookedAt === null ? "new" : "absent" };
+}
+
+export function accountView(account: HostAccount, record: AccountRecord, now: number): AccountView {
+  return {
+    id: account.id,
+    name: account.name,
+    address: account.addresses[0] ?? "",
+    state: accountState(record, now),
+    trusted: record.trusted,
+  };
+}
+
+/** Where to ask for the mailbox's bridge, first place first (docs/protocol.md section 1). */
+export function bridgePlaces(account: HostAccount, record: AccountRecord): readonly URL[] {
+  const typed = record.bridge === null ? null : bridgeUrl(record.bridge);
+  if (typed !== null) return [typed];
+  const domain = mailDomain(account.addresses[0] ?? "");
+  const names = [...(domain === null ? [] : [domain]), ...account.hosts];
+  return [...new Set(names)].flatMap((name) => bridgeUrl(`https://${name}/`) ?? []);
+}
+
+/** Origins the extension must be allowed to talk to before it can look. */
+export function neededOrigins(account: HostAccount, record: AccountRecord): readonly string[] {
+  const bridges = [record.found, record.pinned, record.changed].flatMap((bridge) =>
+    bridge === null ? [] : [new URL(bridge.api)],
+  );
+  return [...new Set([...bridgePlaces(account, record), ...bridges].map(originPattern))];
+}

@@ -1,0 +1,107 @@
+// From a mail's octets to what is shown: the judgement of shared/, over what this mailbox believes.
+import { decodeUtf8, stringFromBytes } from "../../shared/encoding/bytes.ts";
+import { splitMessage } from "../../shared/header/split.ts";
+import { ok } from "../../shared/result.ts";
+import type { Result } from "../../shared/result.ts";
+import type { ReaderSources } from "../../shared/verdict/assess.ts";
+import type { Evidence, Verdict } from "../../shared/verdict/types.ts";
+import { freshAccount } from "./accounts.ts";
+import type { AccountRecord, Accounts } from "./accounts.ts";
+import { readCertificates } from "./certificate-cache.ts";
+import { takePairingMail } from "./pairing-mail.ts";
+import { pinnedKeys, refreshPins } from "./pins.ts";
+import type { HostAccount, Platform } from "./platform.ts";
+
+/** A judged mail as it is kept for the panel. */
+export interface JudgedRecord {
+  readonly verdict: Verdict;
+  readonly accountId: string | null;
+  /** The header section as text, cut where no reader would still look. */
+  readonly headers: string;
+  /** What the judgement rests on besides the mail: another stamp, another judgement. */
+  readonly stamp: string;
+}
+
+/** Most of a header section that is kept for showing, bytes. */
+const maxHeaderBytes = 65_536;
+
+/** Everything of the mailbox that can change a verdict. */
+export function stampOf(record: AccountRecord): string {
+  const { pinned, trusted } = record;
+  const keys = pinned?.keys.map((key) => `${key.kid}${key.revoked ? "-" : "+"}`) ?? [];
+  return JSON.stringify([pinned?.domain ?? null, pinned?.authserv ?? [], keys, trusted]);
+}
+
+function headerText(raw: Uint8Array): string {
+  const text = stringFromBytes(raw.subarray(0, maxHeaderBytes));
+  const end = /\r?\n\r?\n/.exec(text);
+  return decodeUtf8(end === null ? text : text.slice(0, end.index));
+}
+
+interface Sources {
+  readonly sources: ReaderSources;
+  /** False once something could not be asked: the verdict is then shown, not kept. */
+  readonly complete: () => boolean;
+}
+
+function readerSources(platform: Platform, account: HostAccount | null, record: AccountRecord): Sources {
+  const { pinned } = record;
+  let complete = true;
+  const sources: ReaderSources = {
+    crypto: platform.crypto,
+    now: platform.now(),
+    domains: pinned === null ? [] : [pinned.domain],
+    keys: async (domain) => (pinned?.domain === domain ? await pinnedKeys(platform, pinned) : []),
+    certificates: async (keyId) => {
+      if (pinned === null) return [];
+      const kept = await readCertificates(platform, pinned, keyId);
+      if (!kept.complete) complete = false;
+      return kept.chains;
+    },
+    trustedAuthservIds: [...(pinned?.authserv ?? []), ...record.trusted],
+    readerAddresses: account?.addresses ?? [],
+  };
+  return { sources, complete: () => complete };
+}
+
+type Judgement = Result<{ readonly verdict: Verdict; readonly evidence: Evidence }>;
+
+async function assessOnce(
+  platform: Platform,
+  account: HostAccount | null,
+  record: AccountRecord,
+  raw: Uint8Array,
+): Promise<{ readonly judgement: Judgement; readonly complete: boolean }> {
+  const { sources, complete } = readerSources(platform, account, record);
+  const judgement = await platform.assess(raw, sources);
+  return { judgement, complete: complete() };
+}
+
+function namesUnknownKey(judgement: Judgement): boolean {
+  return judgement.ok && judgement.value.evidence.hops.forged.some((hop) => hop.code === "hop/unknown-key");
+}
+
+/** Judges one mail of one mailbox (null: of none we know). `keep`: whether the verdict may be kept. */
+export async function judgeMail(
+  platform: Platform,
+  accounts: Accounts,
+  given: { readonly account: HostAccount | null; readonly raw: Uint8Array },
+): Promise<Result<{ readonly record: JudgedRecord; readonly keep: boolean }>> {
+  const { account, raw } = given;
+  let record = account === null ? freshAccount : await accounts.read(account.id);
+  let assessed = await assessOnce(platform, account, record, raw);
+  // A seal by a key we don't know: the bridge may have a new one since we last asked.
+  if (account !== null && namesUnknownKey(assessed.judgement) && (await refreshPins(platform, accounts, account))) {
+    record = await accounts.read(account.id);
+    assessed = await assessOnce(platform, account, record, raw);
+  }
+  const message = splitMessage(raw);
+  if (account !== null && message.ok) await takePairingMail(platform, accounts, account, message.value.fields);
+  const { judgement } = assessed;
+  if (!judgement.ok) return judgement;
+  const { verdict } = judgement.value;
+  return ok({
+    record: { verdict, accountId: account?.id ?? null, headers: headerText(raw), stamp: stampOf(record) },
+    keep: assessed.complete,
+  });
+}

@@ -1,0 +1,77 @@
+// complaint-make: reports the mail in a tab, and does what the reader ticked beside it. Only pages of the extension may
+// ask for it: a click inside a mail or a web page proves nothing (it can pass through an overlay).
+import { complaintCodes } from "../../../shared/ipp/registry.ts";
+import { makeComplaint } from "../../client/complaints.ts";
+import type { ComplaintOrder, ComplaintState } from "../../ui/complaint.ts";
+import type { Background, ShownMail } from "../background.ts";
+import { deskFor } from "../complaint-desk.ts";
+import type { Desk } from "../complaint-desk.ts";
+import type { Handler } from "../dispatch.ts";
+import { keptState, writeComplaint } from "../kept-complaints.ts";
+import type { KeptComplaint } from "../kept-complaints.ts";
+import type { MovedMail } from "../platform.ts";
+import { unsubscribe } from "../unsubscribe.ts";
+import { isText, mailRequest } from "./forms.ts";
+import type { RequestOf } from "./map.ts";
+
+function parseOrder(given: unknown): ComplaintOrder | null {
+  if (typeof given !== "object" || given === null) return null;
+  const { code, actual, tellSender, moveToJunk, unsubscribe } = given as Readonly<Record<string, unknown>>;
+  const known = complaintCodes.find((entry) => entry.value === code);
+  const flags = [tellSender, moveToJunk, unsubscribe];
+  if (known === undefined || (actual !== null && !isText(actual, 64))) return null;
+  if (!flags.every((flag) => typeof flag === "boolean")) return null;
+  return {
+    code: known.value,
+    actual,
+    tellSender: tellSender === true,
+    moveToJunk: moveToJunk === true,
+    unsubscribe: unsubscribe === true,
+  };
+}
+
+function parse(given: Readonly<Record<string, unknown>>): RequestOf<"complaint-make"> | null {
+  const mail = mailRequest(given);
+  const order = parseOrder(given["order"]);
+  return mail === null || order === null ? null : { ...mail, order };
+}
+
+async function report(background: Background, desk: Desk, order: ComplaintOrder): Promise<KeptComplaint | string> {
+  const { platform } = background;
+  const { code, actual, tellSender } = order;
+  const made = await makeComplaint(desk.desk, { ref: desk.ref, code, actual, tellSender });
+  if (!made.ok) return made.code;
+  const state = desk.desk.token === null ? ("local" as const) : ("pending" as const);
+  const { id, undo, undoUntil } = made.value;
+  const { accountId, ref } = desk;
+  return { ref, accountId, code, actual, at: platform.now(), id, undo, undoUntil, state, moved: null };
+}
+
+/** What the reader ticked beside the report; done only after the report was taken, or where nobody takes it. */
+async function alongside(background: Background, current: ShownMail, order: ComplaintOrder): Promise<MovedMail | null> {
+  const { platform } = background;
+  const url = current.record.verdict.complaint.unsubscribe;
+  if (order.unsubscribe && url !== null) await unsubscribe(platform.fetch, url);
+  if (!order.moveToJunk || current.handle === null || platform.junk === null) return null;
+  return await platform.junk.move(current.handle);
+}
+
+export function complaintMake(background: Background): Handler<"complaint-make"> {
+  const { platform } = background;
+  return {
+    from: ["page"],
+    parse,
+    async handle({ tabId, key, order }): Promise<ComplaintState> {
+      const current = await background.current(tabId);
+      if (current.kind !== "mail" || current.key !== key) return { kind: "failed", code: "mail/gone" };
+      const desk = await deskFor(background, current.record);
+      const reported = desk === null ? null : await report(background, desk, order);
+      if (typeof reported === "string") return { kind: "failed", code: reported };
+      if (reported !== null) await writeComplaint(platform, reported);
+      const moved = await alongside(background, current, order);
+      if (reported === null) return { kind: "none" };
+      if (moved !== null) await writeComplaint(platform, { ...reported, moved });
+      return keptState(reported, platform.now());
+    },
+  };
+}

@@ -1,0 +1,27 @@
+// complaint-undo: takes back a complaint made here, and brings the mail back from Junk where it was moved with it.
+import { undoComplaint } from "../../client/complaints.ts";
+import type { ComplaintState } from "../../ui/complaint.ts";
+import type { Background } from "../background.ts";
+import type { Handler } from "../dispatch.ts";
+import { readComplaint, removeComplaint } from "../kept-complaints.ts";
+import { isText } from "./forms.ts";
+
+export function complaintUndo(background: Background): Handler<"complaint-undo"> {
+  const { platform, accounts } = background;
+  return {
+    from: ["page"],
+    parse: ({ ref }) => (isText(ref, 200) ? { ref } : null),
+    async handle({ ref }): Promise<ComplaintState> {
+      const kept = await readComplaint(platform, ref);
+      const account = kept === null ? null : await accounts.read(kept.accountId);
+      if (kept === null || account === null || account.pinned === null) return { kind: "failed", code: "mail/gone" };
+      const { pinned, session } = account;
+      const desk = { fetch: platform.fetch, api: pinned.api, token: session?.token ?? null };
+      const undone = await undoComplaint(desk, kept);
+      if (!undone.ok) return { kind: "failed", code: undone.code };
+      await removeComplaint(platform, ref);
+      if (kept.moved !== null) await platform.junk?.bringBack(kept.moved);
+      return { kind: "undone" };
+    },
+  };
+}

@@ -1,0 +1,33 @@
+// panel-ask: what the panel shows for the mail in a tab, from what is here already; nothing is asked over the network
+// that the verdict itself does not need.
+import type { Background } from "../background.ts";
+import { channelOf, deskFor } from "../complaint-desk.ts";
+import type { Handler } from "../dispatch.ts";
+import { keptState, readComplaint } from "../kept-complaints.ts";
+import { readPreferences } from "../preferences.ts";
+import { tabRequest } from "./forms.ts";
+
+export function panelAsk(background: Background): Handler<"panel-ask"> {
+  const { platform } = background;
+  return {
+    from: ["page"],
+    parse: tabRequest,
+    async handle({ tabId }) {
+      const current = await background.current(tabId);
+      if (current.kind !== "mail") return current;
+      const { record, key, handle } = current;
+      const desk = await deskFor(background, record);
+      const kept = desk === null ? null : await readComplaint(platform, desk.ref);
+      const { junk } = await readPreferences(platform);
+      const canMove = platform.junk !== null && handle !== null;
+      return {
+        kind: "mail",
+        key,
+        verdict: record.verdict,
+        complaint: keptState(kept, platform.now()),
+        channel: channelOf(desk),
+        junk: canMove ? (junk ? "ticked" : "empty") : "absent",
+      };
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// Verdicts per message: judged once, kept for the session, and never twice at the same time.
+import { ok, temp } from "../../shared/result.ts";
+import type { Result } from "../../shared/result.ts";
+import type { Accounts } from "./accounts.ts";
+import { freshAccount } from "./accounts.ts";
+import { judgeMail, stampOf } from "./judging.ts";
+import type { JudgedRecord } from "./judging.ts";
+import type { HostAccount, Platform } from "./platform.ts";
+
+/** Messages whose verdict is kept; a reader leafs back a few dozen at most. */
+const maxKept = 60;
+const indexKey = "judged";
+
+/** One message as a host names it. */
+export interface MessageSource {
+  /** Stable while the mail program runs, and no other message's. */
+  readonly key: string;
+  readonly account: HostAccount | null;
+  /** Its octets, exactly. Rejects where they can't be had. */
+  raw(): Promise<Uint8Array>;
+}
+
+export interface Verdicts {
+  of(source: MessageSource): Promise<Result<JudgedRecord>>;
+}
+
+/** What is measured: raw octets there, verdict there (test/bench reads the marks). */
+export const judgingMarks = { raw: "waybill:raw", judged: "waybill:judged" } as const;
+
+async function keep(platform: Platform, key: string, record: JudgedRecord): Promise<void> {
+  const index = ((await platform.session.read(indexKey)) ?? []) as readonly string[];
+  const next = [...index.filter((other) => other !== key), key];
+  await platform.session.write(key, record);
+  for (const gone of next.slice(0, Math.max(0, next.length - maxKept))) await platform.session.remove(gone);
+  await platform.session.write(indexKey, next.slice(-maxKept));
+}
+
+export function createVerdicts(platform: Platform, accounts: Accounts): Verdicts {
+  const underWay = new Map<string, Promise<Result<JudgedRecord>>>();
+
+  async function judge(source: MessageSource): Promise<Result<JudgedRecord>> {
+    const key = `judged:${source.key}`;
+    const kept = (await platform.session.read(key)) as JudgedRecord | undefined;
+    const record = source.account === null ? freshAccount : await accounts.read(source.account.id);
+    // A pairing under way wants to see every mail once more: it may be the one with the code.
+    if (kept !== undefined && kept.stamp === stampOf(record) && record.pairing === null) return ok(kept);
+    let raw: Uint8Array;
+    try {
+      raw = await source.raw();
+    } catch (error) {
+      // The mail program could not read it: offline, moved away, session over. Shown as such, tried again next time.
+      return temp("mail/unreadable", String(error));
+    }
+    performance.mark(judgingMarks.raw);
+    const judged = await judgeMail(platform, accounts, { account: source.account, raw });
+    performance.mark(judgingMarks.judged);
+    if (!judged.ok) return judged;
+    if (judged.value.keep) await keep(platform, key, judged.value.record);
+    return ok(judged.value.record);
+  }
+
+  return {
+    async of(source) {
+      const running = underWay.get(source.key);
+      if (running !== undefined) return await running;
+      const started = judge(source).finally(() => underWay.delete(source.key));
+      underWay.set(source.key, started);
+      return await started;
+    },
+  };
+}

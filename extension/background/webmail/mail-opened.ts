@@ -1,0 +1,53 @@
+// mail-opened: a webmail's content script hands over the octets of the mail in its frame. The origin is the browser's
+// word, and decides whose mailbox it is; nothing the script says is an address.
+import { bytesFromString } from "../../../shared/encoding/bytes.ts";
+import { toBase64Url } from "../../../shared/encoding/base64.ts";
+import type { Background } from "../background.ts";
+import type { Handler } from "../dispatch.ts";
+import { isText } from "../messages/forms.ts";
+import { readPreferences } from "../preferences.ts";
+import type { Words } from "../../text/translate.ts";
+import { dressAction } from "./action.ts";
+import { readSites, siteAccounts, siteId } from "./sites.ts";
+import { writeTab } from "./tab-state.ts";
+
+/** One UTF-16 unit per octet; Chromium carries 64 MiB in one message. */
+const maxUnits = 48 * 1_048_576;
+
+function octets(text: string): Uint8Array | null {
+  try {
+    return bytesFromString(text);
+  } catch {
+    // A unit above U+00FF: not octets, so not from our script.
+    return null;
+  }
+}
+
+export function mailOpened(background: Background, words: Words): Handler<"mail-opened"> {
+  const { platform, verdicts } = background;
+  return {
+    from: ["webmail"],
+    parse: ({ key, raw }) => (isText(key, 2_000) && isText(raw, maxUnits) ? { key, raw } : null),
+    async handle({ raw: text }, { tabId, origin }) {
+      const sites = await readSites(platform.local);
+      const site = sites.find((each) => each.origin === origin);
+      const raw = octets(text);
+      if (site === undefined || raw === null || tabId === null) return null;
+      const [account = null] = siteAccounts([site]);
+      const rawAt = performance.timeOrigin + performance.now();
+      // Named by its octets, not by what the page calls it: what is judged is what was handed over.
+      const key = `${siteId(site)}:${toBase64Url(await platform.crypto.digest(raw))}`;
+      const judged = await verdicts.of({ key, account, raw: async () => raw });
+      if (!judged.ok) {
+        await writeTab(platform.session, tabId, { kind: "failed" });
+        await dressAction(tabId, null, words);
+        return null;
+      }
+      const { level, sentence } = judged.value.verdict;
+      await writeTab(platform.session, tabId, { kind: "mail", key, record: judged.value });
+      await dressAction(tabId, { level, sentence }, words);
+      const { banner } = await readPreferences(platform);
+      return banner ? { level, sentence, rawAt } : null;
+    },
+  };
+}

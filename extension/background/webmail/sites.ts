@@ -1,0 +1,73 @@
+// Webmail sites the reader has switched on: each is a mailbox, an origin he allowed, and a registered content script.
+import browser from "webextension-polyfill";
+import type { HostAccount, StorageArea } from "../platform.ts";
+
+/** One webmail, as the reader named it. */
+export interface Site {
+  /** "https://webmail.example.org" */
+  readonly origin: string;
+  readonly address: string;
+}
+
+const key = "sites";
+const maxSites = 20;
+const scriptFile = "roundcube.js";
+
+/** Account id of a site. */
+export function siteId(site: Pick<Site, "origin">): string {
+  return `site:${site.origin}`;
+}
+
+export async function readSites(local: StorageArea): Promise<readonly Site[]> {
+  return ((await local.read(key)) ?? []) as readonly Site[];
+}
+
+export async function writeSites(local: StorageArea, sites: readonly Site[]): Promise<void> {
+  await local.write(key, sites.slice(-maxSites));
+}
+
+/** Sites as mailboxes; the webmail's own host is where a bridge may be found besides the mail domain. */
+export function siteAccounts(sites: readonly Site[]): readonly HostAccount[] {
+  return sites.map((site) => ({
+    id: siteId(site),
+    name: `${site.address} · ${new URL(site.origin).host}`,
+    addresses: [site.address],
+    hosts: [new URL(site.origin).hostname],
+  }));
+}
+
+/** Match patterns have no ports: a site's script checks with the background, which knows its origin. */
+function pattern(site: Site): string {
+  const { protocol, hostname } = new URL(site.origin);
+  return `${protocol}//${hostname}/*`;
+}
+
+/** Makes the browser's registered scripts what the list of sites says, as far as the reader still allows each. */
+export async function registerSites(local: StorageArea): Promise<void> {
+  const sites = await readSites(local);
+  const allowed: Site[] = [];
+  for (const site of sites) if (await browser.permissions.contains({ origins: [pattern(site)] })) allowed.push(site);
+  const registered = await browser.scripting.getRegisteredContentScripts();
+  if (registered.length > 0)
+    await browser.scripting.unregisterContentScripts({ ids: registered.map((script) => script.id) });
+  if (allowed.length === 0) return;
+  await browser.scripting.registerContentScripts([
+    {
+      id: "roundcube",
+      matches: [...new Set(allowed.map(pattern))],
+      js: [scriptFile],
+      allFrames: true,
+      runAt: "document_idle",
+      persistAcrossSessions: true,
+    },
+  ]);
+}
+
+/** Starts the script in tabs that are open already, so that nobody has to reload. */
+export async function startInOpenTabs(site: Site): Promise<void> {
+  const tabs = await browser.tabs.query({ url: pattern(site) });
+  for (const tab of tabs) {
+    if (tab.id === undefined) continue;
+    await browser.scripting.executeScript({ target: { tabId: tab.id, allFrames: true }, files: [scriptFile] });
+  }
+}

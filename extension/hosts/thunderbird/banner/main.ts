@@ -1,0 +1,22 @@
+// Runs in every displayed message (manifest key message_display_scripts): asks for the sentence, shows the banner.
+import { send } from "../../../background/send.ts";
+import { browserWords } from "../../../text/browser-words.ts";
+import { mountBanner } from "../../../ui/mount-banner.tsx";
+
+async function show(): Promise<void> {
+  const answer = await send("banner-ask", {});
+  if (answer === null) return;
+  mountBanner(document, {
+    words: browserWords(),
+    verdict: answer,
+    place: "over",
+    rawAt: answer.rawAt,
+    onDetails: async () => (await send("details-open", {})).opened,
+  });
+}
+
+show().catch((error: unknown) => {
+  // The message may have gone while its verdict was made; the button in the toolbar tells what there is.
+  // oxlint-disable-next-line no-console -- a content script has no other log
+  console.debug("waybill:", error);
+});

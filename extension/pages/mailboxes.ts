@@ -1,0 +1,95 @@
+// What the first-run page and the settings share: the mailboxes' state, renewed while something is under way, and the
+// permission questions, which a browser only lets a page ask in answer to a click.
+import { useCallback, useEffect, useState } from "preact/hooks";
+import browser from "webextension-polyfill";
+import { bridgeUrl, originPattern } from "../client/bridge-url.ts";
+import type { MessageName, SettingsAnswer } from "../background/messages/map.ts";
+import { send } from "../background/send.ts";
+import type { AccountActions } from "../ui/account-card.tsx";
+import type { AccountView } from "../ui/account.ts";
+
+/** How often the state is asked for while a code is awaited, ms. */
+const pollMs = 1_500;
+
+export interface Mailboxes {
+  readonly answer: SettingsAnswer | null;
+  /** Accounts as shown: with "searching" where an answer is awaited. */
+  readonly accounts: readonly AccountView[];
+  readonly actions: AccountActions;
+  readonly lookAll: () => void;
+  readonly take: (answer: SettingsAnswer) => void;
+  readonly reload: () => void;
+}
+
+type AccountMessage = Extract<MessageName, "account-look" | "account-connect" | "account-forget">;
+
+async function allow(origins: readonly string[]): Promise<boolean> {
+  return origins.length === 0 || (await browser.permissions.request({ origins: [...origins] }));
+}
+
+export function useMailboxes(): Mailboxes {
+  const [answer, setAnswer] = useState<SettingsAnswer | null>(null);
+  const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
+  const reload = useCallback(() => {
+    send("accounts-ask", {}).then(setAnswer, () => undefined);
+  }, []);
+  useEffect(reload, [reload]);
+  const waiting = answer?.accounts.some((account) => account.state.kind === "waiting") === true;
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = setInterval(reload, pollMs);
+    return () => clearInterval(timer);
+  }, [waiting, reload]);
+
+  const originsOf = (id: string): readonly string[] =>
+    answer?.accounts.find((account) => account.id === id)?.origins ?? [];
+
+  async function run(name: AccountMessage, ids: readonly string[]): Promise<void> {
+    // First of all: a permission may only be asked for while the click is fresh.
+    if (name !== "account-forget" && !(await allow([...new Set(ids.flatMap(originsOf))]))) return;
+    setBusy((now) => new Set([...now, ...ids]));
+    for (const id of ids) {
+      try {
+        setAnswer(await send(name, { id }));
+      } finally {
+        setBusy((now) => new Set([...now].filter((other) => other !== id)));
+      }
+    }
+  }
+
+  const start = (name: AccountMessage, ids: readonly string[]): void => {
+    run(name, ids).catch(reload);
+  };
+  const accounts = (answer?.accounts ?? []).map((account) =>
+    busy.has(account.id) ? { ...account, state: { kind: "searching" as const } } : account,
+  );
+  async function changeBridge(id: string, url: string): Promise<void> {
+    const typed = bridgeUrl(url);
+    if (typed !== null && !(await allow([originPattern(typed)]))) return;
+    setAnswer(await send("account-change", { id, bridge: url }));
+    if (typed !== null) setAnswer(await send("account-look", { id }));
+  }
+  const actions: AccountActions = {
+    onLook: (id) => start("account-look", [id]),
+    onConnect: (id) => start("account-connect", [id]),
+    onForget: (id) => start("account-forget", [id]),
+    onBridge: (id, url) => {
+      changeBridge(id, url).catch(reload);
+    },
+    onTrusted: (id, trusted) => {
+      send("account-change", { id, trusted }).then(setAnswer, reload);
+    },
+  };
+  return {
+    answer,
+    accounts,
+    actions,
+    lookAll: () =>
+      start(
+        "account-look",
+        (answer?.accounts ?? []).map((account) => account.id),
+      ),
+    take: setAnswer,
+    reload,
+  };
+}

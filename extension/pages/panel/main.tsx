@@ -1,0 +1,101 @@
+// The popup of the toolbar's button: the panel for the mail in the tab below it.
+import { render } from "preact";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import browser from "webextension-polyfill";
+import type { PanelAnswer } from "../../background/messages/map.ts";
+import { send } from "../../background/send.ts";
+import { browserWords } from "../../text/browser-words.ts";
+import type { ComplaintOrder, ComplaintState } from "../../ui/complaint.ts";
+import { markPainted } from "../../ui/paint-mark.ts";
+import { Panel, PanelNotice } from "../../ui/panel.tsx";
+
+/** While a mail is still being read the question is asked again, ms. */
+const againMs = 250;
+const words = browserWords();
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** The tab the popup belongs to; `?tab=` names one where the page is opened as a tab itself. */
+async function ownTab(): Promise<number | null> {
+  const given = new URLSearchParams(location.search).get("tab");
+  if (given !== null) return /^\d{1,9}$/.test(given) ? Number(given) : null;
+  const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+  return tab?.id ?? null;
+}
+
+type MailAnswer = Extract<PanelAnswer, { kind: "mail" }>;
+
+function MailPanel({ tabId, answer }: { readonly tabId: number; readonly answer: MailAnswer }) {
+  const [complaint, setComplaint] = useState<ComplaintState>(answer.complaint);
+  const { key } = answer;
+  const { ref } = answer.verdict.complaint;
+  const failed = useCallback(() => setComplaint({ kind: "failed", code: "extension/asleep" }), []);
+  useEffect(() => {
+    if (answer.channel !== "paired") return;
+    send("complaint-ask", { tabId, key }).then(
+      (state) => {
+        if (state !== null) setComplaint(state);
+      },
+      () => undefined,
+    );
+  }, [tabId, key, answer.channel]);
+  const report = (order: ComplaintOrder): void => {
+    setComplaint({ kind: "sending" });
+    send("complaint-make", { tabId, key, order }).then(setComplaint, failed);
+  };
+  const undo = (): void => {
+    if (ref === null) return;
+    setComplaint({ kind: "sending" });
+    send("complaint-undo", { ref }).then(setComplaint, failed);
+  };
+  return (
+    <Panel
+      words={words}
+      verdict={answer.verdict}
+      complaint={complaint}
+      channel={answer.channel}
+      junk={answer.junk}
+      now={now}
+      readHeaders={async () => await send("headers-ask", { tabId })}
+      onCopy={(text) => void navigator.clipboard.writeText(text)}
+      onReport={report}
+      onUndo={undo}
+    />
+  );
+}
+
+function App() {
+  const [tabId, setTabId] = useState<number | null>(null);
+  const [answer, setAnswer] = useState<PanelAnswer>({ kind: "loading" });
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async (): Promise<void> => {
+      const tab = await ownTab();
+      const got: PanelAnswer = tab === null ? { kind: "nothing" } : await send("panel-ask", { tabId: tab });
+      setTabId(tab);
+      setAnswer(got);
+      if (got.kind === "loading") timer = setTimeout(start, againMs);
+    };
+    const start = (): void => {
+      ask().catch(() => setAnswer({ kind: "failed" }));
+    };
+    start();
+    return () => clearTimeout(timer);
+  }, []);
+  if (answer.kind === "mail" && tabId !== null) return <MailPanel key={answer.key} tabId={tabId} answer={answer} />;
+  return (
+    <PanelNotice
+      words={words}
+      kind={answer.kind === "mail" ? "loading" : answer.kind}
+      onSettings={() => void browser.runtime.openOptionsPage()}
+    />
+  );
+}
+
+document.documentElement.lang = words.locale;
+document.documentElement.dir = words.direction;
+document.title = browser.i18n.getMessage("ui_name");
+const target = document.getElementById("app");
+if (target !== null) {
+  render(<App />, target);
+  markPainted(performance.timeOrigin);
+}

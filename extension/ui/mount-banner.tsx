@@ -1,0 +1,111 @@
+// Puts the banner into somebody else's page: a closed shadow root keeps the page's selectors out, inline !important beats
+// every author rule for the one element that stands outside, and in a displayed mail the top layer (popover) beats
+// `position: fixed; z-index: max`. A mail can still draw a lookalike: that is why the toolbar's button is the verdict.
+import { render } from "preact";
+import { useState } from "preact/hooks";
+import type { Verdict } from "../../shared/verdict/types.ts";
+import type { Words } from "../text/translate.ts";
+import { bannerStyle } from "./banner-style.ts";
+import { Banner } from "./banner.tsx";
+import { markPainted } from "./paint-mark.ts";
+
+/** Id of the banner's element in the page, for tests; it tells a page no more than that Waybill is there. */
+export const bannerId = "waybill-banner";
+
+export interface BannerMountOptions {
+  readonly words: Words;
+  readonly verdict: Pick<Verdict, "level" | "sentence">;
+  /** `over`: at the top of the page, above everything it draws. Else: in the page's flow, before this element. */
+  readonly place: "over" | Element;
+  /** Opens the panel; false where the mail program did not let us. */
+  readonly onDetails: () => Promise<boolean>;
+  /** When the mail's octets were there, ms since 1970. */
+  readonly rawAt: number;
+}
+
+/** A banner that stands in a page. */
+export interface BannerMount {
+  remove(): void;
+}
+
+const shared = {
+  all: "initial",
+  display: "block",
+  "box-sizing": "border-box",
+  margin: "0",
+  padding: "0",
+  border: "0",
+  visibility: "visible",
+  opacity: "1",
+  transform: "none",
+  filter: "none",
+  "clip-path": "none",
+  "max-height": "none",
+  "max-width": "none",
+  overflow: "visible",
+  "pointer-events": "auto",
+  "z-index": "2147483647",
+} as const;
+const over = { position: "absolute", inset: "0 0 auto 0", width: "auto", height: "auto" } as const;
+const inFlow = { position: "relative", width: "auto", height: "auto", "margin-bottom": "8px" } as const;
+
+function force(element: HTMLElement, styles: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(styles)) element.style.setProperty(name, value, "important");
+}
+
+function BannerWithHint(props: Pick<BannerMountOptions, "words" | "verdict" | "onDetails">) {
+  const [hint, setHint] = useState(false);
+  const open = (): void => {
+    if (hint) setHint(false);
+    else
+      props.onDetails().then(
+        (opened) => setHint(!opened),
+        () => setHint(true),
+      );
+  };
+  return <Banner words={props.words} verdict={props.verdict} hint={hint} onDetails={open} />;
+}
+
+/** Moves the mail down by the banner's height, and follows when the banner's text wraps. */
+function reserveRoom(root: HTMLElement, host: HTMLElement): () => void {
+  const observer = new ResizeObserver(() => {
+    root.style.setProperty("padding-top", `${Math.ceil(host.getBoundingClientRect().height)}px`, "important");
+  });
+  observer.observe(host);
+  return () => {
+    observer.disconnect();
+    root.style.removeProperty("padding-top");
+  };
+}
+
+/** Replaces a banner that stands there already. */
+export function mountBanner(document: Document, options: BannerMountOptions): BannerMount {
+  document.getElementById(bannerId)?.remove();
+  const host = document.createElement("div");
+  host.id = bannerId;
+  const root = host.attachShadow({ mode: "closed" });
+  const style = document.createElement("style");
+  style.textContent = bannerStyle;
+  const box = document.createElement("div");
+  root.append(style, box);
+  render(<BannerWithHint {...options} />, box);
+  let release = (): void => undefined;
+  if (options.place === "over") {
+    force(host, { ...shared, ...over });
+    host.popover = "manual";
+    document.documentElement.append(host);
+    host.showPopover();
+    release = reserveRoom(document.documentElement, host);
+  } else {
+    force(host, { ...shared, ...inFlow });
+    options.place.before(host);
+  }
+  markPainted(options.rawAt);
+  return {
+    remove() {
+      release();
+      render(null, box);
+      host.remove();
+    },
+  };
+}

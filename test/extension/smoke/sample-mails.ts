@@ -1,0 +1,94 @@
+// Mails as the reader's own server hands them over: declared, signed, sealed by a bridge whose keys are made here.
+import type { HeaderField, Message } from "../../../shared/header/field.ts";
+import type { PublishedKey } from "../../../shared/hop/keys.ts";
+import { sealHop } from "../../../shared/hop/seal.ts";
+import { makeBridgeKey, makeIdentity, makeMail, makeSignal, rawMail, signMail, withFields } from "../../fakes/mail.ts";
+import type { Identity } from "../../fakes/mail.ts";
+
+/** A bridge that seals and a sender who signs, at `now`. */
+export interface SampleWorld {
+  readonly domain: string;
+  readonly reader: string;
+  readonly keys: readonly PublishedKey[];
+  readonly sender: Identity;
+  /** Raw mails by name: CRLF, one character an octet. */
+  readonly mails: Readonly<Record<"invoice" | "tampered" | "plain" | "hostile", string>>;
+}
+
+const day = 86_400;
+const text = (raw: Uint8Array): string => Buffer.from(raw).toString("latin1");
+
+function received(at: number): HeaderField {
+  const date = new Date(at * 1000).toUTCString().replace("GMT", "+0000");
+  const value =
+    " from mail.bank.example (mail.bank.example [192.0.2.25])\r\n" +
+    "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\r\n" +
+    `\tby mx1.example.net (Postfix) with ESMTPS id 4XyZ1234; ${date}`;
+  return { name: "Received", value };
+}
+
+/** A page that paints over everything, hides everything, and shows a bar of its own. */
+const hostileHtml = `<html><head><style>
+* { visibility: hidden !important; opacity: 0 !important; }
+#waybill-banner, aside, div { display: none !important; transform: translateX(-9999px) !important; z-index: -1 !important; }
+body { background: #fff; } .bar { visibility: visible !important; opacity: 1 !important; display: block !important; transform: none !important;
+ position: fixed; top: 0; left: 0; right: 0; height: 90px; background: #e6f4ea; z-index: 2147483647 !important; }
+</style></head><body><div class="bar">Waybill: Holds. VERIFIED (fake)</div><p>Please pay.</p></body></html>\r\n`;
+
+export async function makeSampleWorld(now: number): Promise<SampleWorld> {
+  const bridge = makeBridgeKey({ notBefore: now - 30 * day, notAfter: now + 60 * day });
+  const reader = "alice@example.net";
+  const sender = await makeIdentity("billing@bank.example", { notBefore: now - day, notAfter: now + 300 * day });
+  const date = new Date((now - 60) * 1000).toUTCString().replace("GMT", "+0000");
+  const base = { from: "Bank <billing@bank.example>", to: `Alice <${reader}>`, date };
+
+  async function sealed(mail: Message, ref: string, more: Parameters<typeof makeSignal>[2] = {}): Promise<Message> {
+    const below = withFields(mail, received(now - 30));
+    const signal = makeSignal(below, bridge.signer, { at: now - 30, ref, trust: "domain", ...more });
+    const value = await sealHop({ signal, fields: below.fields, signer: bridge.signer });
+    return withFields(below, { name: "Hop-Signal", value: ` ${value}` });
+  }
+
+  const declared = await signMail(
+    makeMail({ ...base, subject: "Invoice 1001", messageId: "<1001@bank.example>" }),
+    sender,
+    {
+      now: now - 50,
+    },
+  );
+  const invoice = await sealed(declared, "r-1001");
+  const plain = makeMail({
+    ...base,
+    from: "Bob <bob@example.org>",
+    subject: "Lunch",
+    messageId: "<lunch@example.org>",
+  });
+  const hostile: Message = {
+    fields: [
+      ...makeMail({ ...base, subject: "Overlay", messageId: "<overlay@evil.example>" }).fields.filter(
+        (field) => field.name !== "Content-Type",
+      ),
+      { name: "Content-Type", value: " text/html; charset=us-ascii" },
+    ],
+    body: new TextEncoder().encode(hostileHtml),
+  };
+  const broken = { ...invoice, body: new TextEncoder().encode("Please pay to another account.\r\n") };
+  const retitled = broken.fields.map((field) =>
+    field.name === "Message-ID" ? { ...field, value: " <1002@bank.example>" } : field,
+  );
+  return {
+    domain: "example.net",
+    reader,
+    keys: [bridge.key],
+    sender,
+    mails: {
+      invoice: text(rawMail(invoice)),
+      tampered: text(rawMail({ ...broken, fields: retitled })).replace(
+        "Subject: Invoice 1001",
+        "Subject: Invoice 1002",
+      ),
+      plain: text(rawMail(plain)),
+      hostile: text(rawMail(hostile)),
+    },
+  };
+}
