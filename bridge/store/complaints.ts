@@ -42,6 +42,14 @@ export interface NewReport {
   readonly giveUpAt: number;
 }
 
+/**
+ * How filing ended. "changed": the same reader's word within its undo time took the place of his earlier one, whose id and
+ * undo time stay. "already": it was too late for that.
+ */
+export type Filing =
+  | { readonly kind: "filed" | "changed"; readonly id: string; readonly undoUntil: number }
+  | { readonly kind: "already" };
+
 /** A complaint as its reader sees it again. */
 export interface FiledComplaint {
   readonly id: string;
@@ -65,11 +73,8 @@ export interface ComplaintCount {
 
 /** The table of complaints. */
 export interface ComplaintStore {
-  /**
-   * Files it: "filed"; "changed": the same reader's word within its undo time took its place, id and undo time kept (read
-   * them by `find`); "already": too late for that.
-   */
-  file(complaint: NewComplaint): Promise<"filed" | "changed" | "already">;
+  /** Files it. */
+  file(complaint: NewComplaint): Promise<Filing>;
   /** Takes it back together with its reports. */
   undo(id: string, undoHash: string, now: number): Promise<"undone" | "unknown" | "late">;
   /** The reader's own complaint about a mail. */
@@ -109,7 +114,7 @@ function durably<T>(db: Kysely<Tables>, job: (tx: Transaction<Tables>) => Promis
   return db.transaction().setIsolationLevel("serializable").execute(job);
 }
 
-async function file(db: Kysely<Tables>, complaint: NewComplaint): Promise<"filed" | "changed" | "already"> {
+async function file(db: Kysely<Tables>, complaint: NewComplaint): Promise<Filing> {
   const reader = readerKey(complaint.reader);
   return durably(db, async (tx) => {
     const before = await tx
@@ -120,7 +125,7 @@ async function file(db: Kysely<Tables>, complaint: NewComplaint): Promise<"filed
       .executeTakeFirst();
     const open = before !== undefined && before.undone === 0;
     // Without a bearer nobody knows whose word the earlier one was: it stays.
-    if (open && (complaint.reader === null || before.undo_until <= complaint.at)) return "already";
+    if (open && (complaint.reader === null || before.undo_until <= complaint.at)) return { kind: "already" };
     const id = open ? before.id : complaint.id;
     const undoUntil = open ? before.undo_until : complaint.undoUntil;
     if (before !== undefined) {
@@ -146,7 +151,7 @@ async function file(db: Kysely<Tables>, complaint: NewComplaint): Promise<"filed
       .execute();
     const rows = reportRows(complaint.reports, id, complaint.at);
     if (rows.length > 0) await tx.insertInto("reports").values(rows).execute();
-    return open ? "changed" : "filed";
+    return { kind: open ? "changed" : "filed", id, undoUntil };
   });
 }
 

@@ -85,7 +85,7 @@ describe("group commit", () => {
     other.exec("rollback");
     other.close();
     await recorded;
-    expect(await filed).toBe("filed");
+    expect(await filed).toEqual({ kind: "filed", id: "c1", undoUntil: now + 600 });
     expect(store.ready().ok).toBe(true);
     await store.close();
   });

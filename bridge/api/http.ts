@@ -1,0 +1,85 @@
+// Gives the application a socket: plain HTTP behind a reverse proxy, or https itself. Every wait has an end, so that no
+// client that trickles its request (slow-loris) keeps a connection.
+import { createServer, type ServerOptions } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
+
+/** Where and how to listen. */
+export interface HttpSettings {
+  readonly app: Hono;
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** PEM; without it plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly signal: AbortSignal;
+}
+
+/** A listening server. */
+export interface HttpListener {
+  /** As reached from this machine. */
+  readonly url: string;
+  readonly port: number;
+  /** New key and certificate for connections from now on. */
+  renew(tls: { readonly key: string; readonly cert: string }): void;
+  /** Settles when all connections have ended after `signal` aborted. */
+  readonly closed: Promise<void>;
+}
+
+const serverOptions: ServerOptions = {
+  /** The header section within ten seconds, the whole request within twenty. */
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 5_000,
+  maxHeaderSize: 16_384,
+};
+/** An idle connection without a request, ms: TLS handshakes included. */
+const idleMs = 30_000;
+const maxConnections = 2_000;
+/** Requests under way may end within this after a stop, ms. */
+const graceMs = 5_000;
+
+/** Listens until `signal` aborts. Rejects when the address cannot be had. */
+export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
+  const { app, host, port, tls, signal } = settings;
+  const server =
+    tls === undefined
+      ? createAdaptorServer({ fetch: app.fetch, createServer, serverOptions })
+      : createAdaptorServer({
+          fetch: app.fetch,
+          createServer: createTlsServer,
+          serverOptions: { ...serverOptions, ...tls, minVersion: "TLSv1.2", handshakeTimeout: 10_000 },
+        });
+  server.maxConnections = maxConnections;
+  server.on("connection", (socket: Socket) => socket.setTimeout(idleMs, () => socket.destroy()));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  function stop(): void {
+    server.close(() => resolve());
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+    setTimeout(() => {
+      if ("closeAllConnections" in server) server.closeAllConnections();
+    }, graceMs).unref();
+  }
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  const bound = server.address() as AddressInfo;
+  const shownHost = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
+  return {
+    url: `${tls === undefined ? "http" : "https"}://${shownHost}:${bound.port}`,
+    port: bound.port,
+    renew(next) {
+      if ("setSecureContext" in server) server.setSecureContext({ ...next, minVersion: "TLSv1.2" });
+    },
+    closed,
+  };
+}

@@ -1,0 +1,137 @@
+// From a reader's complaint to what will travel: how far it may go, and the report itself. Protocol section 6.
+import type { Crypto } from "../../shared/crypto/crypto.ts";
+import { addressDomain } from "../../shared/header/address.ts";
+import { parseDeclaration } from "../../shared/ipp/declaration.ts";
+import { parseSignature, type Signature } from "../../shared/ipp/signature.ts";
+import type { Declaration } from "../../shared/ipp/types.ts";
+import { blindRecipient } from "../../shared/report/blind.ts";
+import type { Complaint } from "../../shared/report/complaint.ts";
+import { formatReport } from "../../shared/report/report.ts";
+import type { Randomness } from "../pipeline/ports.ts";
+import type { ComplaintRoute, NewReport } from "../store/complaints.ts";
+import type { StoredSignal } from "../store/signals.ts";
+import { type ArfPayload, arfPayload } from "./arf-mail.ts";
+
+/** When and how complaints travel. Seconds. */
+export interface ReportSettings {
+  readonly undoSeconds: number;
+  /** A random time within these is waited for after the undo time, so that no sender learns who read when. */
+  readonly delayMinSeconds: number;
+  readonly delayMaxSeconds: number;
+}
+
+/** What composing needs. */
+export interface ComposeDeps {
+  readonly crypto: Crypto;
+  readonly random: Randomness;
+  /** Behind `blinded`. */
+  readonly blindKey: Uint8Array;
+  readonly settings: () => ReportSettings;
+  /** Address of a feedback loop agreed with this domain (RFC 5965, RFC 9477), or null. */
+  readonly feedbackAddress: (domain: string) => string | null;
+}
+
+/** What delivery needs of a report; kept as JSON in the queue. */
+export interface ReportPayload {
+  /** `i`, whose alias names the URL. */
+  readonly signer: string;
+  readonly localPart: string;
+  readonly token: string;
+  readonly code: string;
+  /** The reader's domain: whose key signs. */
+  readonly reporter: string;
+  /** The JSON body. */
+  readonly body: string;
+}
+
+/** How far the complaint goes, and what carries it. */
+export interface Composed {
+  readonly route: ComplaintRoute;
+  readonly domain: string | null;
+  readonly purpose: string | null;
+  readonly undoUntil: number;
+  readonly reports: readonly NewReport[];
+}
+
+/** A report is tried for so long (protocol section 6: 5 days). */
+const giveUpSeconds = 5 * 86_400;
+
+function randomBelow(random: Randomness, bound: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random(4);
+  const fraction = (a * 0x100_0000 + b * 0x1_0000 + c * 0x100 + d) / 0x1_0000_0000;
+  return Math.floor(fraction * bound);
+}
+
+/** Random text for ids and secrets: base64url of `bytes` octets. */
+export function randomText(random: Randomness, bytes: number): string {
+  return Buffer.from(random(bytes)).toString("base64url");
+}
+
+/** The signature and declaration that were verified, read again; null where this mail can have no report. */
+function reportable(signal: StoredSignal): { signature: Signature; declaration: Declaration } | null {
+  const { purposeField, signatureField, finding } = signal;
+  // Only mail that was `pass`: of all other mail nobody knows who declared it.
+  if (finding.result !== "pass" || purposeField === null || signatureField === null) return null;
+  const signature = parseSignature(signatureField);
+  const declaration = parseDeclaration(purposeField);
+  return signature.ok && declaration.ok ? { signature: signature.value, declaration: declaration.value } : null;
+}
+
+/** How far: the sender is told only what this very reader received and lets him know. */
+function routeOf(signal: StoredSignal, reader: string | null, tellSender: boolean): ComplaintRoute {
+  if (reader === null || !signal.receivedBy(reader)) return "local";
+  // A single recipient is named by any report; without his yes only sums of many tell (protocol section 6).
+  return tellSender ? "report" : "count";
+}
+
+async function reportFor(
+  deps: ComposeDeps,
+  parts: { signature: Signature; declaration: Declaration; reader: string; complaint: Complaint },
+): Promise<ReportPayload> {
+  const { signature, declaration, reader, complaint } = parts;
+  const { token, rh, rd, address, mailbox, signedAt } = signature;
+  const body = formatReport({
+    address,
+    purpose: declaration.purpose,
+    classification: declaration.classification,
+    signedAt,
+    rh,
+    rd,
+    blinded: await blindRecipient(deps.blindKey, token, reader, deps.crypto),
+    actual: complaint.actual,
+  });
+  const reporter = addressDomain(reader);
+  return { signer: address, localPart: mailbox.localPart, token, code: complaint.code, reporter, body };
+}
+
+/** Decides about a complaint and writes its reports, to be queued with it in one transaction. */
+export async function composeComplaint(
+  deps: ComposeDeps,
+  signal: StoredSignal,
+  reader: string | null,
+  complaint: Complaint,
+  now: number,
+): Promise<Composed> {
+  const { undoSeconds, delayMinSeconds, delayMaxSeconds } = deps.settings();
+  const undoUntil = now + undoSeconds;
+  const found = reportable(signal);
+  const domain = found?.signature.domain ?? signal.finding.signer?.domain ?? null;
+  const purpose = signal.finding.declaration?.purpose ?? null;
+  const route = found === null ? "local" : routeOf(signal, reader, complaint.tellSender);
+  if (found === null || reader === null || route !== "report") {
+    return { route, domain, purpose, undoUntil, reports: [] };
+  }
+  const delay = delayMinSeconds + randomBelow(deps.random, Math.max(0, delayMaxSeconds - delayMinSeconds) + 1);
+  const dueAt = undoUntil + delay;
+  const common = { domain: found.signature.domain, dueAt, giveUpAt: dueAt + giveUpSeconds };
+  const payload = await reportFor(deps, { ...found, reader, complaint });
+  const reports: NewReport[] = [
+    { ...common, id: randomText(deps.random, 16), kind: "report", payload: JSON.stringify(payload) },
+  ];
+  const address = deps.feedbackAddress(found.signature.domain);
+  if (address !== null) {
+    const arf: ArfPayload = arfPayload({ address, signal, token: payload.token, complaint });
+    reports.push({ ...common, id: randomText(deps.random, 16), kind: "arf", payload: JSON.stringify(arf) });
+  }
+  return { route, domain, purpose, undoUntil, reports };
+}

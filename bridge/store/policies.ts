@@ -1,0 +1,66 @@
+// The policies that apply to a recipient: the server's floor and default, and the reader's own between them. Parsed ones are
+// kept, so that a mail costs a look into a map, and equal layers are the same objects.
+import { LRUCache } from "lru-cache";
+import { parsePolicy } from "../../shared/policy/parse.ts";
+import type { Policy, PolicyLayers } from "../../shared/policy/types.ts";
+import type { Log, Policies } from "../pipeline/ports.ts";
+import { sameAddress, withoutSubaddress } from "./digest.ts";
+import type { ReaderPolicyStore } from "./reader-policies.ts";
+
+/** The server's own layers. */
+export interface ServerPolicies {
+  readonly floor: Policy | null;
+  readonly default: Policy;
+}
+
+/** The pipeline's policies, and what changes them. */
+export interface LayeredPolicies extends Policies {
+  /** After a reload. */
+  change(server: ServerPolicies): void;
+  /** After a reader wrote his own. */
+  forget(address: string): void;
+  server(): ServerPolicies;
+}
+
+const kept = 20_000;
+/** Another process (the command line) may write too; its word counts after this at the latest, ms. */
+const keptMs = 60_000;
+
+/** Layers over a table of readers' policies. */
+export function layeredPolicies(table: ReaderPolicyStore, server: ServerPolicies, log: Log): LayeredPolicies {
+  const byReader = new LRUCache<string, PolicyLayers>({ max: kept, ttl: keptMs });
+  let current = server;
+  let serverOnly = layers(server, null);
+
+  async function read(address: string): Promise<PolicyLayers> {
+    const base = withoutSubaddress(address);
+    const own = (await table.find(address)) ?? (base === null ? null : await table.find(base));
+    const parsed = own === null ? null : parsePolicy(own.policy);
+    if (parsed?.ok === false) log.warn({ reader: address, code: parsed.code }, "a reader's policy cannot be read");
+    const found = parsed?.ok === true ? layers(current, parsed.value) : serverOnly;
+    byReader.set(address, found);
+    return found;
+  }
+
+  return {
+    effective(recipient) {
+      const address = sameAddress(recipient);
+      return byReader.get(address) ?? read(address);
+    },
+    change(next) {
+      current = next;
+      serverOnly = layers(next, null);
+      byReader.clear();
+    },
+    forget: () => byReader.clear(),
+    server: () => current,
+  };
+}
+
+function layers({ floor, default: fallback }: ServerPolicies, reader: Policy | null): PolicyLayers {
+  return {
+    ...(floor === null ? {} : { floor }),
+    ...(reader === null ? {} : { reader }),
+    default: fallback,
+  };
+}

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import * as fc from "fast-check";
+import { judgeDue } from "../../../bridge/reports/inbox.ts";
+import { sendDue } from "../../../bridge/reports/outbox.ts";
+import { formatCounts, parseCounts, queueWeekly, tellable } from "../../../bridge/reports/weekly.ts";
+import { complaintCodes } from "../../../shared/ipp/registry.ts";
+import { makeSide, type Side, testClock, type World } from "../api/side.ts";
+import { complaint, memoryStore, silent } from "../store/fixtures.ts";
+
+const week = 604_800;
+const start = 2_916 * week;
+const clock = testClock();
+let reader: Side;
+let sender: Side;
+let world: World;
+
+beforeEach(async () => {
+  clock.time = start;
+  reader = makeSide({ domain: "example.net", store: await memoryStore(), clock });
+  sender = makeSide({ domain: "bank.example", store: await memoryStore(), clock });
+  // The keys of makeSide are of another year.
+  const published = { notBefore: start - week, notAfter: start + 50 * week };
+  Object.assign(reader.key.published, published);
+  world = { sides: [reader, sender] };
+});
+afterEach(async () => {
+  await reader.store.close();
+  await sender.store.close();
+});
+
+async function complaints(count: number, code: string, purpose = "newsletter"): Promise<void> {
+  for (let i = 0; i < count; i += 1) {
+    const id = `${code}-${purpose}-${i}`;
+    await reader.store.complaints.file(
+      complaint({ id, ref: id, code, actual: null, purpose, route: "count", at: start + i, reports: [] }),
+    );
+  }
+}
+
+function weekly(): Parameters<typeof queueWeekly>[0] {
+  const { store, deps } = reader;
+  const { random, compose } = deps;
+  return {
+    store,
+    clock,
+    random,
+    log: silent,
+    reporter: () => "example.net",
+    settings: compose.settings,
+    signal: new AbortController().signal,
+  };
+}
+
+describe("weekly counts", () => {
+  test("tell of ten and more, once, when the week is over", async () => {
+    await complaints(12, "unsolicited");
+    await complaints(9, "phishing", "personal");
+    clock.time = start + week;
+    expect(await queueWeekly(weekly())).toBe(0);
+    clock.time += 601;
+    expect(await queueWeekly(weekly())).toBe(1);
+    expect(await queueWeekly(weekly())).toBe(0);
+    clock.time += 2 * 86_400;
+    await sendDue(reader.outbox(world));
+    await judgeDue(sender.inbox(world));
+    expect(await sender.store.received.counts(0)).toEqual([
+      {
+        day: Math.floor(clock.time / 86_400),
+        signer: "@bank.example",
+        purpose: "newsletter",
+        code: "unsolicited",
+        attested: false,
+        count: 12,
+      },
+    ]);
+  });
+
+  test("told twice they count once", async () => {
+    await complaints(10, "unsolicited");
+    clock.time = start + week + 601;
+    await queueWeekly(weekly());
+    clock.time += 2 * 86_400;
+    const [due] = await reader.store.reports.due(clock.time, 1);
+    await sendDue(reader.outbox(world));
+    if (due !== undefined) await reader.store.reports.queue([{ ...due, id: "again", dueAt: clock.time }], clock.time);
+    await sendDue(reader.outbox(world));
+    await judgeDue(sender.inbox(world));
+    expect(await sender.store.received.counts(0)).toMatchObject([{ count: 10 }]);
+  });
+
+  const tell = (...sums: [string, number][]): unknown =>
+    tellable(sums.map(([code, count]) => ({ purpose: "p", code, count }))).map(({ code, count }) => [code, count]);
+  test.each([
+    { name: "nothing below ten", sums: [["a", 9]], want: [] },
+    { name: "ten of one", sums: [["a", 10]], want: [["a", 10]] },
+    {
+      name: "few of each together",
+      sums: [
+        ["a", 6],
+        ["b", 5],
+      ],
+      want: [["any", 11]],
+    },
+    {
+      name: "few beside many stay untold",
+      sums: [
+        ["a", 30],
+        ["b", 5],
+      ],
+      want: [["a", 30]],
+    },
+  ] as { name: string; sums: [string, number][]; want: unknown }[])("$name", ({ sums, want }) => {
+    expect(tell(...sums)).toEqual(want);
+  });
+
+  const now = start + 2 * week;
+  test.each([
+    { name: "a week that is not over", text: formatCounts(2_918, []), ok: false },
+    { name: "a week long ago", text: formatCounts(2_900, []), ok: false },
+    { name: "fewer than ten", text: '{"week":2916,"counts":[{"p":"newsletter","code":"any","n":9}]}', ok: false },
+    { name: "an unknown code", text: '{"week":2916,"counts":[{"p":"newsletter","code":"x","n":10}]}', ok: false },
+    { name: "no purpose", text: '{"week":2916,"counts":[{"p":"<b>","code":"any","n":10}]}', ok: false },
+    { name: "nothing to say", text: formatCounts(2_916, []), ok: true },
+  ])("a body with $name: $ok", ({ text, ok }) => {
+    expect(parseCounts(text, now).ok).toBe(ok);
+  });
+
+  test("parsing never throws, and reads what was written", () => {
+    fc.assert(fc.property(fc.string(), (text) => void parseCounts(text, now)));
+    const entry = fc.record({
+      purpose: fc.constantFrom("newsletter", "transactional.invoice"),
+      code: fc.constantFrom(...complaintCodes.map(({ value }) => value), "any"),
+      count: fc.integer({ min: 10, max: 1_000_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 50 }), (entries) => {
+        expect(parseCounts(formatCounts(2_916, entries), now)).toEqual({ ok: true, value: { week: 2_916, entries } });
+      }),
+    );
+  });
+});
