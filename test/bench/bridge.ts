@@ -27,6 +27,7 @@ const log: Log = {
   warn: (facts, message) => void process.stderr.write(`${message} ${JSON.stringify(facts)}\n`),
   error: (facts, message) => void process.stderr.write(`${message} ${String(Object.values(facts)[0])}\n`),
 };
+const clock = { now: () => Math.floor(Date.now() / 1000) };
 const store = must(await openStore(join(folder, "waybill.db"), log));
 const crypto = nodeCrypto();
 const noAnchors: readonly Certificate[] = [];
@@ -41,6 +42,7 @@ const declarations = declarationSources({
   anchors: () => noAnchors,
   history: store.knownKeys,
   keeper: store.certificates,
+  clock,
   now: () => Date.now(),
 });
 const policy = must(
@@ -66,11 +68,11 @@ const policy = must(
 const layers = { floor: policy, default: policy };
 const seal = nodeSigner(generateKey("ed25519"));
 if (seal === null) throw new Error("Ed25519 signs");
-const clock = { now: () => Math.floor(Date.now() / 1000) };
 const counts = new Map<string, number>();
 const random = (bytes: number): Uint8Array => randomFillSync(new Uint8Array(bytes));
 const shared: PipelineDeps = {
   clock,
+  now: () => Date.now(),
   random,
   crypto,
   log,
