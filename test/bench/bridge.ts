@@ -72,7 +72,6 @@ const counts = new Map<string, number>();
 const random = (bytes: number): Uint8Array => randomFillSync(new Uint8Array(bytes));
 const shared: PipelineDeps = {
   clock,
-  now: () => Date.now(),
   random,
   crypto,
   log,
