@@ -1,0 +1,175 @@
+// The reader's own look at what his server sealed about a declaration: signature, address in the certificate, its validity
+// and path, with the certificates that his bridge keeps. Protocol section 4. It can only lower.
+//
+// What stays the seal's word: DNSSEC, the domain's record, the envelope, replays and copies, earlier keys.
+// - The body: the signature is checked against the body digest that was sealed, so that a body changed on the way to the
+//   mailbox is told as that and not as a broken signature. The panel tells the body apart (HopFinding.body).
+// - Recipients: whether this envelope was bound only the server knows. The reader's addresses that we know are never all of
+//   them (aliases, groups, plus addresses, a second account), so that their absence in `rh` proves nothing: it is shown
+//   (`addressed`), and lowers no `pass` that the server gave to the whole envelope.
+// - Trust: of the levels only pkix rests on a path alone; where the kept chain doesn't lead up, it falls to self. For a CA
+//   in DNS the record isn't at hand.
+// - Times are those of the sealing, never now: old mail stays what it was.
+import type { Crypto } from "../crypto/crypto.ts";
+import { fromBase64Url } from "../encoding/base64.ts";
+import { parseAddress } from "../header/address.ts";
+import type { HeaderField } from "../header/field.ts";
+import type { HopFinding, HopSignal } from "../hop/types.ts";
+import { bindRecipient } from "../ipp/recipients.ts";
+import { parseSignature, signatureField } from "../ipp/signature.ts";
+import type { DeclarationSources, PublishedChain, TrustQuestion } from "../ipp/sources.ts";
+import { tokenNonce } from "../ipp/token.ts";
+import type { DeclarationFinding, DeclarationResult, TrustFinding } from "../ipp/types.ts";
+import { verifyDeclaration } from "../ipp/verify.ts";
+import { limits } from "../limits.ts";
+import { ok, temp } from "../result.ts";
+import { parseCertificate, type Certificate } from "../x509/certificate.ts";
+import { emailProtection } from "../x509/extensions.ts";
+import { validatePath } from "../x509/path.ts";
+import { certificateAddresses, certificateNames } from "../x509/san.ts";
+import type { Recheck } from "./types.ts";
+
+/** What the recheck looks at. */
+export interface RecheckQuestion {
+  /** All header fields; the seal over them has been verified. */
+  readonly fields: readonly HeaderField[];
+  /** The hop whose word on the declaration counts. */
+  readonly hop: HopFinding;
+  readonly readerAddresses: readonly string[];
+  readonly crypto: Crypto;
+  certificates(keyId: string): Promise<readonly (readonly Uint8Array[])[]>;
+}
+
+/** What it came to. */
+export interface Rechecked {
+  readonly finding: DeclarationFinding;
+  readonly recheck: Recheck;
+  readonly addressed: boolean | null;
+}
+
+/** Chains of one key that are looked at. */
+const maxChains = 10;
+
+/** Results that a signature which does not hold takes away. The others are the server's own doubts: they stay. */
+const lowerable: ReadonlySet<DeclarationResult> = new Set(["pass", "forwarded", "copy"]);
+
+function usableChains(chains: readonly (readonly Uint8Array[])[]): PublishedChain[] {
+  return chains.slice(0, maxChains).flatMap((chain) => {
+    const leaf = chain[0] === undefined ? null : parseCertificate(chain[0]);
+    return leaf?.ok === true ? [{ leaf: leaf.value, chain: chain.slice(0, limits.chainCertificates) }] : [];
+  });
+}
+
+/**
+ * The `sub` character under which the certificate would fit, or null. The server has let the subaddress pass, the record
+ * isn't at hand: "alice+x@" is taken for "alice@" by the first character behind "alice" that is no letter or digit.
+ */
+function subaddressOf(localPart: string, domain: string, leaf: Certificate | undefined): string | null {
+  for (const address of leaf === undefined ? [] : certificateAddresses(leaf)) {
+    const at = address.lastIndexOf("@");
+    const separator = localPart.charAt(at);
+    if (
+      address.slice(at + 1) === domain &&
+      localPart.startsWith(address.slice(0, at)) &&
+      /^[^a-z0-9]$/i.test(separator)
+    ) {
+      return separator;
+    }
+  }
+  return null;
+}
+
+/** Whether the kept chain leads from leaf to its last certificate, which the server found to be trusted. */
+async function pathHolds({ leaf, chain, address, at }: TrustQuestion): Promise<boolean> {
+  const top = chain.at(-1);
+  if (top === undefined || chain.length === 1) return true;
+  const path = await validatePath({
+    leaf,
+    intermediates: chain.slice(1, -1),
+    anchors: [top],
+    at: new Date(at * 1_000),
+    name: certificateNames(address, leaf) ? { type: "email", value: address } : undefined,
+    extendedKeyUsage: [emailProtection],
+    keyUsage: ["digitalSignature"],
+  });
+  return path.ok;
+}
+
+function sealedTrust({ trust, warnings }: HopSignal): TrustFinding {
+  const level = trust ?? "none";
+  return { level, evidence: [], changedKey: warnings.includes("key"), lowered: warnings.includes("level") };
+}
+
+/** DeclarationSources over what is kept and sealed: nothing is asked of the sender's side. */
+function keptSources(
+  question: RecheckQuestion,
+  chains: readonly PublishedChain[],
+  subaddress: string | null,
+): DeclarationSources {
+  const { signal } = question.hop;
+  return {
+    crypto: question.crypto,
+    discover: () =>
+      ok({ record: { url: null, ca: [], allMail: signal.allMail === true, subaddress }, dnssec: "unknown" }),
+    certificates: () => (chains.length === 0 ? temp("recheck/no-certificate", "none is kept") : ok(chains)),
+    async trust(asked) {
+      const sealed = sealedTrust(signal);
+      return sealed.level === "pkix" && !(await pathHolds(asked)) ? { ...sealed, level: "self" } : sealed;
+    },
+  };
+}
+
+async function isAddressed(question: RecheckQuestion, rh: readonly string[], token: string): Promise<boolean | null> {
+  const nonce = tokenNonce(token);
+  if (nonce === null || question.readerAddresses.length === 0) return null;
+  for (const address of question.readerAddresses) {
+    const parsed = parseAddress(address);
+    if (parsed.ok && rh.includes(await bindRecipient(nonce, parsed.value.address, question.crypto))) return true;
+  }
+  return false;
+}
+
+/** The server's result, lowered where our own contradicts it. */
+function lowered(own: DeclarationFinding, signal: HopSignal, sealed: DeclarationResult): DeclarationFinding {
+  const holds = own.result === "pass" || own.result === "forwarded";
+  const unable = own.result === "temperror";
+  const agreed = own.result === sealed;
+  const kept: DeclarationFinding = {
+    ...own,
+    result: sealed,
+    code: sealed !== "pass" && agreed ? own.code : null,
+    detail: agreed ? own.detail : "",
+    trust: holds ? own.trust : sealedTrust(signal),
+    allMail: signal.allMail,
+  };
+  if (!lowerable.has(sealed)) return kept;
+  if (signal.purpose !== null && own.declaration !== null && own.declaration.purpose !== signal.purpose) {
+    return { ...kept, result: "permerror", code: "recheck/purpose", detail: "another purpose than was sealed" };
+  }
+  return holds || unable ? kept : { ...own, allMail: signal.allMail };
+}
+
+/** How it ended, in a word. Where the server itself found no signature that holds there is nothing to add. */
+function recheckOf(own: DeclarationFinding, finding: DeclarationFinding, { signal, body }: HopFinding): Recheck {
+  if (!lowerable.has(signal.declaration ?? "none")) return null;
+  if (own.result === "temperror") return "unable";
+  if (finding.result !== signal.declaration) return "fails";
+  return body === "same" ? "fits" : "header-fits";
+}
+
+/** Rechecks what `hop` says of the declaration. Only for a hop that says something of it. */
+export async function recheckDeclaration(question: RecheckQuestion, sealed: DeclarationResult): Promise<Rechecked> {
+  const { fields, hop } = question;
+  const field = fields.find(({ name }) => name.toLowerCase() === signatureField.toLowerCase());
+  const signature = field === undefined ? null : parseSignature(field.value);
+  const chains = signature?.ok === true ? usableChains(await question.certificates(signature.value.keyId)) : [];
+  const { localPart, domain } = signature?.ok === true ? signature.value.mailbox : { localPart: "", domain: "" };
+  const sources = keptSources(question, chains, subaddressOf(localPart, domain, chains[0]?.leaf));
+  const bodyHash = fromBase64Url(hop.signal.bodyHash) ?? new Uint8Array();
+  const own = await verifyDeclaration({ fields, bodyHash, recipients: [], now: hop.signal.at }, sources);
+  if (!own.ok) throw new Error(`a declaration without a finding: ${own.code} ${own.detail}`);
+  const finding = lowered(own.value, hop.signal, sealed);
+  const addressed =
+    signature?.ok === true ? await isAddressed(question, signature.value.rh, signature.value.token) : null;
+  return { finding, recheck: recheckOf(own.value, finding, hop), addressed };
+}
