@@ -50,6 +50,15 @@ const endpoint = v.pipe(
     return NEVER;
   }),
 );
+const hostAndPort = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parseEndpoint(dataset.value);
+    if (parsed?.kind === "tcp") return parsed;
+    addIssue({ message: 'expected "host:port"' });
+    return NEVER;
+  }),
+);
 const purposePattern = v.pipe(
   v.string(),
   v.regex(/^(\*|[a-z][a-z0-9-]*(\.[a-z0-9-]+)*(\.\*)?)$/, 'expected a purpose, "transactional.*" or "*"'),
@@ -104,6 +113,8 @@ const schema = v.strictObject({
   on_failure: v.optional(v.picklist(["tempfail", "accept"]), "tempfail"),
   /** Judge and mark, but never reject or quarantine. */
   report_only: v.optional(v.boolean(), false),
+  /** What "quarantine" does: "mark" delivers the mail with the decision in its Hop-Signal, "hold" keeps it in Postfix' hold queue. */
+  quarantine: v.optional(v.picklist(["mark", "hold"]), "mark"),
   seal: section({
     /** Domain whose keys seal; empty: the first of `domains`. */
     domain: v.optional(v.union([v.literal(""), domain]), ""),
@@ -123,7 +134,7 @@ const schema = v.strictObject({
     listen: v.optional(endpoint, "127.0.0.1:8892"),
   }),
   http: section({
-    listen: v.optional(endpoint, "127.0.0.1:8890"),
+    listen: v.optional(hostAndPort, "127.0.0.1:8890"),
     /** What the world sees, through a reverse proxy or `certificate`: `_ipp` records point there. */
     url: v.optional(httpUrl),
     /** Base path of `_ipp` documents, `{d}` added. */
@@ -131,10 +142,14 @@ const schema = v.strictObject({
     /** PEM chain and key, when no proxy does TLS. */
     certificate: v.optional(path),
     key: v.optional(path),
+    /** Addresses of reverse proxies whose X-Forwarded-For is believed, beside loopback. */
+    trusted_proxies: v.optional(v.array(v.pipe(v.string(), v.ip("expected an IP address"))), []),
+    /** Whether the postmaster's page opens without a token to whoever sits at this machine. */
+    admin_on_loopback: v.optional(v.boolean(), true),
   }),
   dns: section({
     /** A validating resolver; only a loopback one's word on DNSSEC counts. */
-    resolver: v.optional(endpoint, "127.0.0.1:53"),
+    resolver: v.optional(hostAndPort, "127.0.0.1:53"),
     timeout_ms: v.optional(
       v.pipe(v.number(), v.integer("expected a whole number"), v.minValue(100), v.maxValue(30_000)),
       4_000,
@@ -178,7 +193,7 @@ const schema = v.strictObject({
   }),
   mail: section({
     /** Where the bridge hands in its own mail: pairing codes, feedback reports. */
-    smtp: v.optional(endpoint, "127.0.0.1:25"),
+    smtp: v.optional(hostAndPort, "127.0.0.1:25"),
     /** Its From; empty: postmaster at the sealing domain. */
     from: v.optional(v.string(), ""),
   }),
@@ -194,6 +209,8 @@ const schema = v.strictObject({
       v.pipe(v.number(), v.integer("expected a whole number"), v.minValue(0), v.maxValue(259_200)),
       86_400,
     ),
+    /** Feedback loops agreed with senders: domain to the address that gets an ARF report beside ours (RFC 5965). */
+    feedback: v.optional(v.record(domain, v.pipe(v.string(), v.email("expected an address"))), {}),
   }),
   retention: section({
     signals_days: v.optional(days(1, 3_650), 30),

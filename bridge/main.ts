@@ -7,6 +7,7 @@ const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   say: (text) => void process.stderr.write(text),
   environment: process.env,
+  onReload: (listener) => void process.on("SIGHUP", listener),
 };
 
 const ending = new AbortController();

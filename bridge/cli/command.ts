@@ -19,6 +19,8 @@ export interface Terminal {
   /** Progress and remarks. */
   readonly say: (text: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Calls back whenever the operator asks for the configuration to be read again (SIGHUP). */
+  readonly onReload: (listener: () => void) => void;
 }
 
 /** One call of a command. */

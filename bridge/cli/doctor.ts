@@ -1,7 +1,7 @@
 // `waybill doctor`: looks at everything a bridge needs around it; each finding that isn't good says what to do.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ok, type Result } from "../../shared/result.ts";
+import { ok, perm, type Result } from "../../shared/result.ts";
 import { sealDomain } from "../config.ts";
 import { domainAuthority, readDeclarationKeys } from "../keys/declaration-keys.ts";
 import { openSealKeys } from "../keys/seal-keys.ts";
@@ -47,14 +47,13 @@ async function patientOf(call: Call, setup: Setup): Promise<Result<Patient>> {
   const resolver = resolverOf(config);
   if (!keys.ok) return keys;
   if (!sealKeys.ok) return sealKeys;
-  if (!resolver.ok) return resolver;
   return ok({
     setup,
     keys: keys.value,
     sealKeys: sealKeys.value,
     authorities: await authorities(setup),
-    resolver: resolver.value,
-    ask: askOf(resolver.value, reachOf(config, true), extraCa),
+    resolver,
+    ask: askOf(resolver, reachOf(config, true), extraCa),
     postconf: postconf(call.value("postfix-config")),
     now: now(),
   });
@@ -63,6 +62,10 @@ async function patientOf(call: Call, setup: Setup): Promise<Result<Patient>> {
 async function runDoctor(call: Call): Promise<Result<ExitCode>> {
   const setup = setupOf(call);
   if (!setup.ok) return setup;
+  const { state } = setup.value.config;
+  if (!existsSync(state)) {
+    return perm("cli/no-state", `${state} is not there: has the bridge run yet? systemctl start waybill`);
+  }
   const patient = await patientOf(call, setup.value);
   if (!patient.ok) return patient;
   const all: (Finding & { area: string })[] = [];

@@ -2,7 +2,7 @@
 import { networkInterfaces } from "node:os";
 import type { Result } from "../../shared/result.ts";
 import { ok, perm } from "../../shared/result.ts";
-import { parseEndpoint, type Config, type Endpoint } from "../config.ts";
+import { parseEndpoint, type Config } from "../config.ts";
 import type { DnsServer } from "../dns/exchange.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import { stubResolver } from "../dns/stub.ts";
@@ -19,19 +19,17 @@ export function monotonic(): number {
   return performance.now();
 }
 
-/** A resolver's place: an IP address and a port. */
-export function dnsServer(endpoint: Endpoint): Result<DnsServer> {
-  return endpoint.kind === "tcp"
-    ? ok({ address: endpoint.host === "localhost" ? "127.0.0.1" : endpoint.host, port: endpoint.port })
-    : perm("cli/resolver", `a resolver is "address:port", not a socket path`);
+/** A resolver's place. */
+export function dnsServer({ host, port }: { readonly host: string; readonly port: number }): DnsServer {
+  return { address: host === "localhost" ? "127.0.0.1" : host, port };
 }
 
 /** "127.0.0.1", "127.0.0.1:5353" or "[::1]:53". */
 export function parseResolver(text: string): Result<DnsServer> {
   const endpoint = parseEndpoint(text) ?? parseEndpoint(text.includes(":") ? `[${text}]:53` : `${text}:53`);
-  return endpoint === null
-    ? perm("cli/usage", `--resolver: expected "address:port", got "${text}"`)
-    : dnsServer(endpoint);
+  return endpoint?.kind === "tcp"
+    ? ok(dnsServer(endpoint))
+    : perm("cli/usage", `--resolver: expected "address:port", got "${text}"`);
 }
 
 /** This machine's own addresses. */
@@ -46,10 +44,9 @@ export function reachOf(config: Pick<Config, "fetch">, ownToo = false): Reach {
 }
 
 /** The resolver of a configuration. */
-export function resolverOf(config: Pick<Config, "dns">): Result<Resolver> {
-  const server = dnsServer(config.dns.resolver);
-  if (!server.ok) return server;
-  return ok(stubResolver({ server: server.value, timeoutMs: config.dns.timeout_ms, now: monotonic }));
+export function resolverOf(config: Pick<Config, "dns">): Resolver {
+  const { resolver, timeout_ms: timeoutMs } = config.dns;
+  return stubResolver({ server: dnsServer(resolver), timeoutMs, now: monotonic });
 }
 
 /** https with the configured reach and CAs. */

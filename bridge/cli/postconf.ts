@@ -31,7 +31,8 @@ export function postconf(folder: string | undefined): Postconf {
   const where = folder === undefined ? [] : ["-c", folder];
   return {
     async parameters(names) {
-      const text = await run([...where, ...names]);
+      // -x: with $names replaced, as Postfix itself reads them.
+      const text = await run([...where, "-x", ...names]);
       return text === null ? null : pairs(text);
     },
     async overrides() {

@@ -132,6 +132,7 @@ async function runVerify(call: Call): Promise<Result<ExitCode>> {
     anchors: () => anchors,
     history: null,
     keeper: null,
+    clock: { now },
     now: monotonic,
   });
   const recipients = recipientsOf(call, message.value);

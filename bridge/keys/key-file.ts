@@ -1,6 +1,17 @@
 // Secrets on disk: written whole or not at all, readable by their owner only, and refused when others could read them.
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { ok, perm, type Result } from "../../shared/result.ts";
 
@@ -20,6 +31,20 @@ export function generateKey(kind: KeyKind): KeyObject {
   }
 }
 
+/** Makes a folder and its parents, each owned like the one it stands in: root must not lock the bridge out of its state. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+  giveToOwnerOf(dirname(path), path);
+}
+
+function giveToOwnerOf(folder: string, path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  chownSync(path, uid, gid);
+}
+
 /** Replaces the file in one step: a crash leaves the old one or the new one. 0600 unless said otherwise. */
 export function writeWhole(path: string, content: string | Uint8Array, mode = 0o600): void {
   makeFolder(dirname(path));
@@ -31,11 +56,8 @@ export function writeWhole(path: string, content: string | Uint8Array, mode = 0o
   } finally {
     closeSync(file);
   }
+  giveToOwnerOf(dirname(path), temporary);
   renameSync(temporary, path);
-}
-
-function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 /** A secret's text. Permanent failures: keys/missing, keys/open-to-others (with the remedy), keys/unreadable. */

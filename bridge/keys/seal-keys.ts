@@ -1,7 +1,7 @@
 // The bridge's own Ed25519 keys, which seal Hop-Signals and sign reports: one file per key (0600) below `seal/`. Two are
 // valid during a rotation; the new one is published a while before it is used, endorsed by its predecessor; a retired one
 // stays published for old mail without its private half; a revoked one verifies nothing any more. Protocol section 4.3.
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -26,6 +26,7 @@ const fileSchema = v.object({
 interface SealKey {
   readonly published: PublishedKey;
   readonly signer: Signer | null;
+  readonly key: KeyObject | null;
   readonly file: v.InferOutput<typeof fileSchema>;
 }
 
@@ -34,6 +35,8 @@ export interface SealKeys {
   readonly domain: string;
   /** Signs now. */
   readonly signer: Signer;
+  /** The same key for reports, which sign octets themselves and not their digest (RFC 9421 section 3.3.6). */
+  readonly signReport: (base: Uint8Array) => Uint8Array;
   /** All ever published, newest first: the `keys` document. */
   readonly published: readonly PublishedKey[];
 }
@@ -64,10 +67,11 @@ function readOne(path: string): Result<SealKey> {
       endorsement:
         endorsement === null ? null : { by: endorsement.by, signature: Buffer.from(endorsement.signature, "base64") },
     };
-    const signer = file.privateKey === null ? null : nodeSigner(createPrivateKey(file.privateKey));
+    const key = file.privateKey === null ? null : createPrivateKey(file.privateKey);
+    const signer = key === null ? null : nodeSigner(key);
     if (signer !== null && signer.keyId !== published.keyId)
       return perm("keys/other-key", `${path}: two different keys`);
-    return ok({ published, signer, file });
+    return ok({ published, signer, key, file });
   } catch (error) {
     return perm("keys/format", `${path}: ${error instanceof Error ? error.message : "unreadable"}`);
   }
@@ -142,9 +146,10 @@ export async function openSealKeys(keysFolder: string, domain: string, now: numb
   if (!keys.ok) return keys;
   if (await maintain(folder, domain, keys.value, now)) keys = readAll(folder);
   if (!keys.ok) return keys;
-  const current = sealing(keys.value, now);
-  if (current === null || current.signer === null) return perm("keys/none", `no key of ${domain} may sign now`);
-  return ok({ domain, signer: current.signer, published: keys.value.map(({ published }) => published) });
+  const { signer, key } = sealing(keys.value, now) ?? { signer: null, key: null };
+  if (signer === null || key === null) return perm("keys/none", `no key of ${domain} may sign now`);
+  const published = keys.value.map((one) => one.published);
+  return ok({ domain, signer, published, signReport: (base) => sign(null, base, key) });
 }
 
 /** A successor now, whatever the age of the current key. */

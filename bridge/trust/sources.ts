@@ -31,13 +31,15 @@ export interface SourcesOptions {
   /** null: nothing is remembered (`waybill verify`). */
   readonly history: KeyHistory | null;
   readonly keeper: ChainKeeper | null;
-  /** Milliseconds. */
+  /** Unix seconds, for what is kept. */
+  readonly clock: { now(): number };
+  /** Milliseconds, for caches. */
   readonly now: () => number;
 }
 
 /** DeclarationSources over the outside world. */
 export function declarationSources(options: SourcesOptions): DeclarationSources {
-  const { crypto, resolver, documents, history, keeper, now } = options;
+  const { crypto, resolver, documents, history, keeper, clock, now } = options;
   const publications = publishedCertificates(documents, crypto);
   const vouch = vouching({ crypto, anchors: options.anchors });
   const keyIds = new WeakMap<Certificate, string>();
@@ -58,7 +60,7 @@ export function declarationSources(options: SourcesOptions): DeclarationSources 
       const { domain, address, chain } = question;
       const { dnssec, record } = question.discovery;
       const keyId = await keyIdOf(question.leaf);
-      keeper?.keep(keyId, chain, Math.floor(now() / 1000));
+      keeper?.keep(keyId, chain, clock.now());
       const { store, vouched } = await vouch(question);
       return decideTrust({
         keyId,

@@ -75,7 +75,12 @@ describe("mistakes name the field and what is expected", () => {
     {
       name: "a place to listen",
       input: `${least}[http]\nlisten = "8890"`,
-      want: 'http.listen: expected a socket path ("/run/…") or "host:port", got "8890"',
+      want: 'http.listen: expected "host:port", got "8890"',
+    },
+    {
+      name: "a place for a milter",
+      input: `${least}[[milter]]\nkind = "border"\nlisten = "milter.sock"`,
+      want: 'milter.0.listen: expected a socket path ("/run/…") or "host:port", got "milter.sock"',
     },
     {
       name: "one of several words",

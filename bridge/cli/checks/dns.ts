@@ -7,8 +7,7 @@ import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
 
 function resolverPlace({ setup }: Patient): readonly Finding[] {
   const { resolver } = setup.config.dns;
-  const host = resolver.kind === "tcp" ? resolver.host : "";
-  if (host === "localhost" || isLoopback(host)) return [];
+  if (resolver.host === "localhost" || isLoopback(resolver.host)) return [];
   return [
     careful(
       `dns.resolver ${formatEndpoint(resolver)} is not on loopback: its word on DNSSEC counts for nothing`,

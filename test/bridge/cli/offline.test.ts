@@ -27,6 +27,7 @@ async function run(args: readonly string[]): Promise<Done> {
     out: (piece) => void (written.out += text(piece)),
     say: (piece) => void (written.err += piece),
     environment: { WAYBILL_CONFIG: config },
+    onReload: () => undefined,
   };
   const code = await runCommandLine(commands, args, terminal, new AbortController().signal);
   return { code, ...written };

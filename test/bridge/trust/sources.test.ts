@@ -95,6 +95,7 @@ function sources(world: World) {
     anchors: () => anchors,
     history: world.known === undefined ? null : { known: () => world.known ?? [] },
     keeper: { keep: (keyId) => kept.push(keyId) },
+    clock: { now: () => now },
     now: () => now * 1000,
   });
   return { ...made, kept };

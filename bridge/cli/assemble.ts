@@ -1,0 +1,199 @@
+// Puts one bridge together from its parts, for `serve` and for the demo: store, trust, pipelines, API, reports. Nothing
+// listens here; who calls gives the pipelines and the application their sockets.
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Hono } from "hono";
+import type { Crypto } from "../../shared/crypto/crypto.ts";
+import type { DeclarationSources } from "../../shared/ipp/sources.ts";
+import { ok, type Result } from "../../shared/result.ts";
+import { createApi } from "../api/app.ts";
+import type { AdminAccess, ApiDeps, DemoDesk, Pages, Site } from "../api/ports.ts";
+import { formatEndpoint, sealDomain, type Config } from "../config.ts";
+import type { Resolver } from "../dns/resolver.ts";
+import type { Documents } from "../fetch/documents.ts";
+import type { HttpsAsk } from "../fetch/https.ts";
+import { signingGrants } from "../keys/grants.ts";
+import { createMetrics, type Metrics } from "../metrics/metrics.ts";
+import { createInbound, type InboundDeps } from "../pipeline/inbound.ts";
+import type { OpenPassage } from "../pipeline/mail.ts";
+import { createOutbound } from "../pipeline/outbound.ts";
+import type { Clock, Log, PipelineDeps } from "../pipeline/ports.ts";
+import { createStrip } from "../pipeline/strip-pass.ts";
+import { createMailer, type Mailer } from "../reports/mailer.ts";
+import type { ComposeDeps } from "../reports/compose.ts";
+import { layeredPolicies, type LayeredPolicies } from "../store/policies.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { declarationSources } from "../trust/sources.ts";
+import { openLive, publishedChains, type Live } from "./live.ts";
+import { askOf, documentsOf, monotonic, reachOf, resolverOf } from "./outside.ts";
+import type { Setup } from "./setup.ts";
+
+/** What a bridge is made of; all but the setup may be replaced (the demo does). */
+export interface Ingredients {
+  readonly setup: Setup;
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly resolver?: Resolver;
+  readonly mailer?: Mailer;
+  readonly pages: readonly Pages[];
+  readonly demo: DemoDesk | null;
+  readonly adminTokenHash: () => string | null;
+}
+
+/** A bridge without sockets. */
+export interface Bridge {
+  readonly live: Live;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly policies: LayeredPolicies;
+  readonly declarations: DeclarationSources;
+  readonly documents: Documents;
+  readonly ask: HttpsAsk;
+  readonly mailer: Mailer;
+  readonly compose: ComposeDeps;
+  readonly app: Hono;
+  /** The pipeline of a milter listener. */
+  readonly passage: (milter: Pick<Config["milter"][number], "kind" | "pass">) => OpenPassage;
+}
+
+/** Random octets of the operating system's quality. */
+export function random(bytes: number): Uint8Array {
+  return new Uint8Array(randomBytes(bytes));
+}
+
+/** The bridge's own From. */
+export function ownAddress(config: Config): string {
+  return config.mail.from === "" ? `postmaster@${sealDomain(config)}` : config.mail.from;
+}
+
+function siteOf({ config, tls }: Setup): Site {
+  const { http } = config;
+  return {
+    publicUrl: http.url ?? `${tls === null ? "http" : "https"}://${formatEndpoint(http.listen)}`,
+    sealDomain: sealDomain(config),
+    domains: config.domains,
+    authservIds: [config.hostname],
+    publicationPath: http.path,
+  };
+}
+
+function pipelines(
+  parts: Ingredients,
+  bridge: { live: Live; store: Store; metrics: Metrics; policies: LayeredPolicies; declarations: DeclarationSources },
+): Bridge["passage"] {
+  const { live, store, metrics, policies, declarations } = bridge;
+  const { clock, crypto, log } = parts;
+  const { config } = parts.setup;
+  const common: PipelineDeps = { clock, random, crypto, log, counters: metrics };
+  const extraSeconds = (): number => (live.current().setup.config.retention.tokens_extra_days - 1) * 86_400;
+  const inbound = (pass: "both" | "seal"): InboundDeps => ({
+    ...common,
+    identity: { domain: sealDomain(config), by: config.hostname, publishes: config.seal.publishes },
+    ownAuthservIds: [config.hostname, ...config.seal.authserv_ids],
+    pass,
+    enforce: !config.report_only,
+    quarantine: config.quarantine,
+    commitmentSecret: live.current().secrets.recipients,
+    clientHeaderSecret: live.current().secrets.handover,
+    declarations,
+    policies,
+    memory: {
+      // The store keeps tokens for x + 1 d; the setting says how much longer or shorter.
+      sighted: (sighting) => store.tokens.sighted({ ...sighting, expiresAt: sighting.expiresAt + extraSeconds() }),
+    },
+    deferrals: store.deferrals,
+    keys: store.knownKeys,
+    signals: store.signals,
+    sealKeys: {
+      current: () => live.current().sealKeys.signer,
+      published: () => [...live.current().sealKeys.published, ...live.current().otherKeys],
+    },
+  });
+  const users = signingGrants({
+    rules: () => live.current().setup.grants,
+    keys: () => live.current().keys,
+    secrets: () => live.current().secrets,
+    now: () => clock.now(),
+  });
+  return ({ kind, pass }) => {
+    if (kind === "submission") {
+      return createOutbound({ ...common, users, lifetimeSeconds: config.signing.days * 86_400 });
+    }
+    const { ownAuthservIds, clientHeaderSecret } = inbound("both");
+    if (pass === "strip") return createStrip({ ...common, ownAuthservIds, clientHeaderSecret });
+    return createInbound(inbound(pass === "seal" ? "seal" : "both"));
+  };
+}
+
+function apiDeps(
+  parts: Ingredients,
+  bridge: Pick<Bridge, "live" | "store" | "metrics" | "policies" | "mailer" | "compose">,
+): ApiDeps {
+  const { live, policies } = bridge;
+  const { clock, crypto, log, pages, demo } = parts;
+  const { setup } = parts;
+  const { http } = setup.config;
+  const admin = (): AdminAccess => ({ tokenHash: parts.adminTokenHash(), loopback: http.admin_on_loopback });
+  return {
+    ...bridge,
+    clock,
+    crypto,
+    log,
+    random,
+    site: () => siteOf(live.current().setup),
+    publications: { chains: (question) => publishedChains(live.current(), question, clock.now()) },
+    bridgeKeys: (domain) => {
+      const { sealKeys, setup } = live.current();
+      return domain === sealKeys.domain || setup.config.domains.includes(domain) ? sealKeys.published : [];
+    },
+    policies: () => policies.server(),
+    policyChanged: (address) => policies.forget(address),
+    admin,
+    pages,
+    trustedProxies: http.trusted_proxies,
+    readiness: [],
+    demo,
+  };
+}
+
+/** Opens store and keys and puts the bridge together. Failures: the store's, the keys'. */
+export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>> {
+  const { setup, crypto, clock, log } = parts;
+  const { config } = setup;
+  const live = await openLive(setup, crypto, () => clock.now());
+  if (!live.ok) return live;
+  const opened = await openStore(join(config.state, "waybill.db"), log);
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const resolver = parts.resolver ?? resolverOf(config);
+  const ask = askOf(resolver, reachOf(config), setup.extraCa);
+  const documents = documentsOf(ask);
+  const metrics = createMetrics({ process: parts.demo === null });
+  const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, log);
+  const declarations = declarationSources({
+    crypto,
+    resolver,
+    documents,
+    anchors: () => live.value.current().setup.anchors,
+    history: store.knownKeys,
+    keeper: store.certificates,
+    clock,
+    now: monotonic,
+  });
+  const { host, port } = config.mail.smtp;
+  const mailer = parts.mailer ?? createMailer({ host, port, from: ownAddress(config) });
+  const compose: ComposeDeps = {
+    crypto,
+    random,
+    blindKey: live.value.current().secrets.reports,
+    settings: () => {
+      const { reports } = live.value.current().setup.config;
+      const { undo_seconds: undoSeconds, delay_min_seconds: delayMinSeconds } = reports;
+      return { undoSeconds, delayMinSeconds, delayMaxSeconds: reports.delay_max_seconds };
+    },
+    feedbackAddress: (domain) => live.value.current().setup.config.reports.feedback[domain] ?? null,
+  };
+  const made = { live: live.value, store, metrics, policies, declarations, documents, ask, mailer, compose };
+  return ok({ ...made, app: createApi(apiDeps(parts, made)), passage: pipelines(parts, made) });
+}

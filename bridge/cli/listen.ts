@@ -1,0 +1,91 @@
+// Gives a bridge its sockets: milter listeners, policy service, HTTP. Each place that can't be had is a failure that names
+// the setting and what to do.
+import { startHttp, type HttpListener } from "../api/http.ts";
+import { formatEndpoint, type Config, type Endpoint } from "../config.ts";
+import { serveMilter, type MilterServer } from "../milter/server.ts";
+import { ClientFacts } from "../pipeline/client-facts.ts";
+import type { Clock, Log } from "../pipeline/ports.ts";
+import { ok, perm, type Failure, type Result } from "../../shared/result.ts";
+import type { Bridge } from "./assemble.ts";
+import type { Setup } from "./setup.ts";
+
+/** Everything that listens. */
+export interface Listeners {
+  readonly http: HttpListener;
+  readonly milters: readonly MilterServer[];
+  /** Settles when all connections have ended, after the signal. */
+  readonly stopped: Promise<unknown>;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is taken by another program; stop that, or choose another place",
+  EACCES: "is not allowed to this user; choose a place it may use",
+  EADDRNOTAVAIL: "is no address of this machine",
+  ENOENT: "its folder is not there; make it, or choose another place",
+  EPERM: "is not allowed to this user",
+};
+
+/** A place that could not be listened on, in words. */
+export function unavailable(setting: string, place: string, error: unknown): Failure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return perm("cli/listen", `${setting}: ${place} ${reasons[code ?? ""] ?? message}`);
+}
+
+function milterEndpoint(endpoint: Endpoint, mode: string): Parameters<typeof serveMilter>[0]["endpoint"] {
+  return endpoint.kind === "unix"
+    ? { path: endpoint.path, mode: Number.parseInt(mode, 8) }
+    : { host: endpoint.host, port: endpoint.port };
+}
+
+async function listenMilters(
+  bridge: Bridge,
+  config: Config,
+  parts: { readonly facts: ClientFacts; readonly log: Log; readonly signal: AbortSignal },
+): Promise<Result<readonly MilterServer[]>> {
+  const servers: MilterServer[] = [];
+  for (const milter of config.milter) {
+    const isWhole = milter.kind === "submission" || milter.pass !== "strip";
+    try {
+      servers.push(
+        await serveMilter(
+          {
+            endpoint: milterEndpoint(milter.listen, milter.mode),
+            listener: milter.kind,
+            open: bridge.passage(milter),
+            wants: { recipients: milter.kind !== "submission" && isWhole, body: isWhole },
+            facts: parts.facts,
+            onFailure: config.on_failure,
+            log: parts.log,
+            counters: bridge.metrics,
+          },
+          parts.signal,
+        ),
+      );
+    } catch (error) {
+      return unavailable("milter.listen", formatEndpoint(milter.listen), error);
+    }
+  }
+  return ok(servers);
+}
+
+/** Starts listening; what was opened before a failure closes with the signal. */
+export async function listen(
+  bridge: Bridge,
+  setup: Setup,
+  parts: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
+): Promise<Result<Listeners>> {
+  const { config, tls } = setup;
+  const { signal } = parts;
+  const facts = new ClientFacts(parts.clock);
+  const milters = await listenMilters(bridge, config, { ...parts, facts });
+  if (!milters.ok) return milters;
+  const { host, port } = config.http.listen;
+  try {
+    const secure = tls === null ? {} : { tls: { key: tls.key, cert: tls.certificate } };
+    const http = await startHttp({ app: bridge.app, host, port, signal, ...secure });
+    const stopped = Promise.all([http.closed, ...milters.value.map((milter) => milter.stopped)]);
+    return ok({ http, milters: milters.value, stopped });
+  } catch (error) {
+    return unavailable("http.listen", `${host}:${port}`, error);
+  }
+}

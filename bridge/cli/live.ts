@@ -1,0 +1,130 @@
+// What a running bridge can change without a restart: the configuration's content, keys and certificates. Everything else
+// asks here for every mail or request, so that a reload counts at once; a reload that fails changes nothing.
+import { aliasFor } from "../../shared/ipp/alias.ts";
+import { parseBridgeKeys, type PublishedKey } from "../../shared/hop/keys.ts";
+import type { Crypto } from "../../shared/crypto/crypto.ts";
+import { ok, type Result } from "../../shared/result.ts";
+import { formatPem } from "../../shared/x509/pem.ts";
+import { sealDomain } from "../config.ts";
+import { readDeclarationKeys, type DeclarationKey, type DeclarationKeys } from "../keys/declaration-keys.ts";
+import { openSealKeys, type SealKeys } from "../keys/seal-keys.ts";
+import { openSecrets, type Secrets } from "../keys/secrets.ts";
+import { keysFolder } from "./cert.ts";
+import type { Setup } from "./setup.ts";
+
+/** One consistent state. */
+export interface Current {
+  readonly setup: Setup;
+  readonly keys: DeclarationKeys;
+  readonly secrets: Secrets;
+  readonly sealKeys: SealKeys;
+  /** Seal keys of one's other servers. */
+  readonly otherKeys: readonly PublishedKey[];
+  /** Addresses by "domain alias", as `.pub` is asked for. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/** The state now, and how it changes. */
+export interface Live {
+  readonly current: () => Current;
+  /** Another configuration, keys read anew. Settings that need a restart are told by name. */
+  reload(setup: Setup): Promise<Result<readonly string[]>>;
+  /** Keys read anew, rotated where due. */
+  refresh(): Promise<Result<void>>;
+}
+
+async function aliasesOf(keys: DeclarationKeys, crypto: Crypto): Promise<ReadonlyMap<string, string>> {
+  const pairs = keys.all.map(async ({ address }): Promise<[string, string]> => {
+    const at = address.lastIndexOf("@");
+    return [`${address.slice(at + 1)} ${await aliasFor(address.slice(0, at), crypto)}`, address];
+  });
+  return new Map(await Promise.all(pairs));
+}
+
+async function foreignKeys(setup: Setup, crypto: Crypto): Promise<Result<readonly PublishedKey[]>> {
+  const all: PublishedKey[] = [];
+  for (const document of setup.otherKeys) {
+    const keys = await parseBridgeKeys(document, crypto);
+    if (!keys.ok) return { ...keys, detail: `seal.other_keys: ${keys.detail}` };
+    all.push(...keys.value);
+  }
+  return ok(all);
+}
+
+async function read(setup: Setup, crypto: Crypto, now: number): Promise<Result<Current>> {
+  const folder = keysFolder(setup.config);
+  const keys = readDeclarationKeys(folder);
+  const secrets = openSecrets(folder, now);
+  const sealKeys = await openSealKeys(folder, sealDomain(setup.config), now);
+  const otherKeys = await foreignKeys(setup, crypto);
+  if (!keys.ok) return keys;
+  if (!secrets.ok) return secrets;
+  if (!sealKeys.ok) return sealKeys;
+  if (!otherKeys.ok) return otherKeys;
+  const aliases = await aliasesOf(keys.value, crypto);
+  const [secretsNow, sealKeysNow, others] = [secrets.value, sealKeys.value, otherKeys.value];
+  return ok({ setup, keys: keys.value, secrets: secretsNow, sealKeys: sealKeysNow, otherKeys: others, aliases });
+}
+
+/** Settings whose change waits for a restart: what listens, and what was opened once. */
+const fixed = [
+  "hostname",
+  "domains",
+  "state",
+  "seal",
+  "milter",
+  "policy_service",
+  "http",
+  "dns",
+  "fetch",
+  "mail",
+] as const;
+
+/** Opens keys (made where there are none) and keeps the state. `now`: Unix seconds. */
+export async function openLive(setup: Setup, crypto: Crypto, now: () => number): Promise<Result<Live>> {
+  const first = await read(setup, crypto, now());
+  if (!first.ok) return first;
+  let state = first.value;
+  async function replace(next: Setup): Promise<Result<void>> {
+    const fresh = await read(next, crypto, now());
+    if (!fresh.ok) return fresh;
+    state = fresh.value;
+    return ok(undefined);
+  }
+  return ok({
+    current: () => state,
+    async reload(next) {
+      const before = state.setup.config;
+      const replaced = await replace(next);
+      if (!replaced.ok) return replaced;
+      const changed = (name: (typeof fixed)[number]): boolean =>
+        JSON.stringify(before[name]) !== JSON.stringify(next.config[name]);
+      return ok(fixed.filter(changed));
+    },
+    refresh: () => replace(state.setup),
+  });
+}
+
+function pemOf(keys: readonly DeclarationKey[]): string {
+  return keys.flatMap(({ chain }) => chain.map((der) => formatPem(der))).join("");
+}
+
+/**
+ * PEM of what an alias publishes: with a key id that key's chain, then the address's others (so that a roll-over is seen as
+ * one); without, only what its owner lists. null: nothing.
+ */
+export function publishedChains(
+  { keys, aliases }: Current,
+  question: { readonly domain: string; readonly alias: string; readonly keyId: string | null },
+  now: number,
+): string | null {
+  const address = aliases.get(`${question.domain} ${question.alias}`);
+  const published = address === undefined ? [] : keys.published(address, now);
+  if (question.keyId === null) {
+    const listed = published.filter((key) => key.listed);
+    return listed.length === 0 ? null : pemOf(listed);
+  }
+  const asked = published.filter((key) => key.keyId === question.keyId);
+  const others = published.filter((key) => key.keyId !== question.keyId);
+  return asked.length === 0 ? null : pemOf([...asked, ...others]);
+}

@@ -1,0 +1,69 @@
+// What a bridge does by itself while it runs: sends and judges reports, tells weekly counts, forgets, looks after its keys.
+import { setTimeout as wait } from "node:timers/promises";
+import type { Clock, Log } from "../pipeline/ports.ts";
+import { startInbox, usualJudgingRetrySeconds } from "../reports/inbox.ts";
+import { startOutbox, usualRetrySeconds } from "../reports/outbox.ts";
+import { startWeekly } from "../reports/weekly.ts";
+import { startRetention } from "../store/retention.ts";
+import type { Crypto } from "../../shared/crypto/crypto.ts";
+import { ownAddress, random, type Bridge } from "./assemble.ts";
+
+/** How often keys are looked after, ms: a rotation is due once in half a year, a missed hour costs nothing. */
+const keysRoundMs = 3_600_000;
+
+async function lookAfterKeys({ live }: Bridge, log: Log, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await wait(keysRoundMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const done = await live.refresh();
+    if (!done.ok) log.error({ code: done.code, detail: done.detail }, "keys could not be read anew; the old ones stay");
+  }
+}
+
+/** Starts them all; settles when `signal` has aborted and what was under way is done. */
+export async function runLoops(
+  bridge: Bridge,
+  parts: { readonly crypto: Crypto; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
+  const { live, store, metrics, mailer, ask, declarations, documents, compose } = bridge;
+  const { log, signal } = parts;
+  const config = (): ReturnType<typeof live.current>["setup"]["config"] => live.current().setup.config;
+  const common = { ...parts, random, counters: metrics, ask, documents };
+  const discover = (domain: string): ReturnType<typeof declarations.discover> => declarations.discover(domain);
+  // Reports name the reader's own domain, whose `keys` list the same key: only so they can be attested (section 6).
+  const signer = (domain: string): { domain: string; keyId: string; sign: (base: Uint8Array) => Uint8Array } => {
+    const { sealKeys, setup } = live.current();
+    const own = setup.config.domains.includes(domain) ? domain : sealKeys.domain;
+    return { domain: own, keyId: sealKeys.signer.keyId, sign: sealKeys.signReport };
+  };
+  const keep = (): { signalDays: number; complaintDays: number } => {
+    const { retention } = config();
+    return { signalDays: retention.signals_days, complaintDays: retention.complaints_days };
+  };
+  await Promise.all([
+    startOutbox({
+      ...common,
+      reports: store.reports,
+      discover,
+      signer,
+      mailer,
+      from: ownAddress(config()),
+      retrySeconds: usualRetrySeconds,
+    }),
+    startInbox({
+      ...common,
+      arrivals: store.arrivals,
+      discover,
+      tokenKeys: () => live.current().secrets.tokenKeys,
+      retrySeconds: usualJudgingRetrySeconds,
+    }),
+    startWeekly({
+      ...common,
+      store,
+      reporter: () => live.current().sealKeys.domain,
+      settings: compose.settings,
+    }),
+    startRetention({ store, keep, clock: parts.clock, log, signal }),
+    lookAfterKeys(bridge, log, signal),
+  ]);
+}
