@@ -65,6 +65,8 @@ export function issuerFault(certificate: Certificate, context: RuleContext, anch
   const common = commonFault(certificate, context, anchor);
   if (common !== null) return common;
   // Sections 4.1.2.6, 4.2.1.2 and 4.2.1.9.
+  if (basicConstraints.pathLength !== null && keyUsage === null)
+    return profile(`path length without keyCertSign: ${describe(certificate)}`);
   if (extensions.get(extensionTypes.basicConstraints)?.critical !== true)
     return profile(`basicConstraints not critical: ${describe(certificate)}`);
   if (certificate.subject.key === "") return profile("CA without a subject");

@@ -157,6 +157,11 @@ const rows: readonly Row[] = [
   { name: "CA without keyCertSign", input: () => chain({ ca: { keyUsage: ["cRLSign"] } }), want: "x509/key-usage" },
   { name: "CA without keyUsage", input: () => chain({ ca: { keyUsage: null } }), want: null },
   {
+    name: "path length in a CA without keyUsage",
+    input: () => chain({ ca: { keyUsage: null, pathLength: 1 } }),
+    want: "x509/profile",
+  },
+  {
     name: "root without keyCertSign",
     input: () => chain({ root: { keyUsage: ["digitalSignature"] } }),
     want: "x509/key-usage",
