@@ -81,7 +81,7 @@ export const phrases = {
   sentence_changed_key: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but with another key than earlier mail from there.
   sentence_lowered_trust: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but less well vouched for than earlier mail from there.
   sentence_no_trust: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but nobody stands behind its certificate: it may have been withdrawn.
-  sentence_first_key: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but with a new key: nobody vouches for it yet.
+  sentence_first_key: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but by a key that nobody vouches for yet.
   sentence_changed_body: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but changed after your server saw it.
   sentence_forwarded: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but you are not named in it: forwarded, or sent as a blind copy.
   sentence_forwarded_others: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$ and written to you, but it came together with a copy for somebody it doesn’t name.
@@ -116,7 +116,7 @@ export const phrases = {
   gist_way_open: [], // not encrypted
   gist_way_untold: [], // encryption not recorded
   gist_way_changed: [], // changed after your server
-  gist_way_forged: [], // a false record
+  gist_way_forged: [], // a record that does not hold
   gist_way_claimed: [], // only claimed
   gist_way_claimed_tls: ["tls"], // only claimed: $TLS$
   gist_way_nothing: [], // nothing
@@ -157,10 +157,10 @@ export const phrases = {
   value_purpose_consent: ["consent_key", "short_key"], // $SHORT_KEY$; $CONSENT_KEY$
   value_purpose_class_consent: ["class_key", "consent_key", "short_key"], // $SHORT_KEY$; $CLASS_KEY$; $CONSENT_KEY$
   value_purpose_unknown: ["purpose"], // “$PURPOSE$”, a kind that is not known here
-  value_class_individual: [], // to you alone
+  value_class_individual: [], // to one reader alone
   value_class_group: [], // to a closed group
   value_class_bulk: [], // the same to many
-  value_consent_relationship: [], // you have to do with the sender
+  value_consent_relationship: [], // you are a customer, member or correspondent
   value_consent_requested: [], // you asked for it
   value_consent_optin: [], // you subscribed to it
   value_consent_confirmed: [], // you subscribed to it and confirmed

@@ -75,7 +75,7 @@ const golden: readonly Golden[] = [
     input: evidence({ trust: { level: "self" } }),
     level: "careful",
     reason: "first-key",
-    sentence: "nobody vouches for it yet",
+    sentence: "nobody vouches for yet",
     advice: "advice_key",
   },
   {

@@ -48,7 +48,7 @@ test("every registered purpose, class and consent has words; others are shown as
   const said = (purpose: string, classification: string | null, consent: string | null): string =>
     spoken(declarationPhrase({ purpose, classification, consent }));
   expect(said("transactional.invoice", "individual", "relationship")).toBe(
-    "Invoice; to you alone; you have to do with the sender",
+    "Invoice; to one reader alone; you are a customer, member or correspondent",
   );
   expect(said("newsletter", "bulk", null)).toBe("Newsletter; the same to many");
   expect(said("newsletter", null, "optin")).toBe("Newsletter; you subscribed to it");
