@@ -15,6 +15,18 @@ export interface HttpSettings {
   /** PEM; without it plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly signal: AbortSignal;
+  /** Shorter ones are for tests. */
+  readonly timeouts?: HttpTimeouts;
+}
+
+/** How long clients may take, ms. */
+export interface HttpTimeouts {
+  /** From the first octet to the end of the header section. */
+  readonly headersMs: number;
+  /** To the end of the whole request. */
+  readonly requestMs: number;
+  /** Without a word: an idle connection, a TLS handshake. */
+  readonly idleMs: number;
 }
 
 /** A listening server. */
@@ -28,16 +40,9 @@ export interface HttpListener {
   readonly closed: Promise<void>;
 }
 
-const serverOptions: ServerOptions = {
-  /** The header section within ten seconds, the whole request within twenty. */
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 5_000,
-  maxHeaderSize: 16_384,
-};
-/** An idle connection without a request, ms: TLS handshakes included. */
-const idleMs = 30_000;
+const usualTimeouts: HttpTimeouts = { headersMs: 10_000, requestMs: 20_000, idleMs: 30_000 };
+/** Octets of a header section: a signed report's is some 1,500. */
+const maxHeaderBytes = 16_384;
 const maxConnections = 2_000;
 /** Requests under way may end within this after a stop, ms. */
 const graceMs = 5_000;
@@ -45,13 +50,22 @@ const graceMs = 5_000;
 /** Listens until `signal` aborts. Rejects when the address cannot be had. */
 export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
   const { app, host, port, tls, signal } = settings;
+  const { headersMs, requestMs, idleMs } = settings.timeouts ?? usualTimeouts;
+  const serverOptions: ServerOptions = {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    // Node looks for late ones only so often; by default every 30 s.
+    connectionsCheckingInterval: Math.min(1_000, headersMs / 2),
+    keepAliveTimeout: 5_000,
+    maxHeaderSize: maxHeaderBytes,
+  };
   const server =
     tls === undefined
       ? createAdaptorServer({ fetch: app.fetch, createServer, serverOptions })
       : createAdaptorServer({
           fetch: app.fetch,
           createServer: createTlsServer,
-          serverOptions: { ...serverOptions, ...tls, minVersion: "TLSv1.2", handshakeTimeout: 10_000 },
+          serverOptions: { ...serverOptions, ...tls, minVersion: "TLSv1.2", handshakeTimeout: headersMs },
         });
   server.maxConnections = maxConnections;
   server.on("connection", (socket: Socket) => socket.setTimeout(idleMs, () => socket.destroy()));

@@ -10,9 +10,11 @@ import { adminToken, makeSide, type Side, testClock } from "./side.ts";
 
 let store: Store;
 let side: Side;
+const clock = testClock();
 beforeEach(async () => {
   store = await memoryStore();
-  side = makeSide({ domain: "example.net", store });
+  clock.time = testTime;
+  side = makeSide({ domain: "example.net", store, clock });
 });
 afterEach(() => store.close());
 
@@ -200,7 +202,7 @@ describe("complaints", () => {
     expect((await undo(json.undo)).status).toBe(204);
     expect((await ask("/api/v1/complaints?ref=ref-1", { token })).json.state).toBe("undone");
     const again = await ask("/api/v1/complaints", complain(token));
-    side.clock.time += 600;
+    clock.time += 600;
     expect(
       (await ask(`/api/v1/complaints/${again.json.id}`, { method: "DELETE", body: { undo: again.json.undo } })).status,
     ).toBe(409);

@@ -1,6 +1,6 @@
 // One side of the wire for tests: a bridge's API with store, keys and reports, without a socket unless somebody gives it one.
 // Two sides reach each other through plain maps: a domain's `_ipp` URL is the other side's host.
-import { sign } from "node:crypto";
+import { type KeyObject, sign } from "node:crypto";
 import type { Hono } from "hono";
 import { createApi } from "../../../bridge/api/app.ts";
 import type { AdminAccess, ApiDeps, DemoDesk, Pages } from "../../../bridge/api/ports.ts";
@@ -9,8 +9,8 @@ import type { HttpsAsk } from "../../../bridge/fetch/https.ts";
 import { generateKey } from "../../../bridge/keys/key-file.ts";
 import { keyIdOf, spkiOf } from "../../../bridge/keys/node-crypto.ts";
 import { createMetrics, type Metrics } from "../../../bridge/metrics/metrics.ts";
-import type { Clock } from "../../../bridge/pipeline/ports.ts";
-import type { ComposeDeps } from "../../../bridge/reports/compose.ts";
+import type { Clock, Randomness } from "../../../bridge/pipeline/ports.ts";
+import type { ComposeDeps, ReportSettings } from "../../../bridge/reports/compose.ts";
 import type { InboxDeps } from "../../../bridge/reports/inbox.ts";
 import type { Mailer, OwnMail } from "../../../bridge/reports/mailer.ts";
 import type { OutboxDeps } from "../../../bridge/reports/outbox.ts";
@@ -46,8 +46,11 @@ export function countingRandom(): (bytes: number) => Uint8Array {
 }
 
 /** A bridge key, and what signs reports with it. */
-export function reportKey(domain: string): { published: PublishedKey; signer: ReportSigner } {
-  const key = generateKey("ed25519");
+export function reportKey(
+  domain: string,
+  key = generateKey("ed25519"),
+  now = testTime,
+): { published: PublishedKey; signer: ReportSigner } {
   const spki = spkiOf(key);
   const keyId = keyIdOf(spki);
   const day = 86_400;
@@ -55,8 +58,8 @@ export function reportKey(domain: string): { published: PublishedKey; signer: Re
     published: {
       keyId,
       spki,
-      notBefore: testTime - day,
-      notAfter: testTime + 300 * day,
+      notBefore: now - day,
+      notAfter: now + 300 * day,
       revoked: false,
       endorsement: null,
     },
@@ -72,7 +75,11 @@ export const serverPolicy = must(parsePolicy('{"v":"IPP1","id":"server","default
 export interface SideOptions {
   readonly domain: string;
   readonly store: Store;
-  readonly clock?: TestClock;
+  readonly clock?: Clock;
+  readonly key?: KeyObject;
+  readonly settings?: ReportSettings;
+  readonly random?: Randomness;
+  readonly retrySeconds?: readonly number[];
   readonly chains?: ApiDeps["publications"]["chains"];
   readonly admin?: AdminAccess;
   readonly pages?: readonly Pages[];
@@ -86,7 +93,7 @@ export interface Side {
   readonly deps: ApiDeps;
   readonly domain: string;
   readonly store: Store;
-  readonly clock: TestClock;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly mails: OwnMail[];
   readonly rawMails: { to: string; raw: string }[];
@@ -128,14 +135,17 @@ export function worldDiscover(world: World): OutboxDeps["discover"] {
     domain,
     [`v=IPP1; t=url; url=https://${hostOf(domain)}/ipp/{d}/`],
   ]);
-  return makeDirectory({ records: Object.fromEntries(records) }).discover;
+  const directory = makeDirectory({ records: Object.fromEntries(records) });
+  return (domain) => directory.discover(domain);
 }
+
+const usualSettings: ReportSettings = { undoSeconds: 600, delayMinSeconds: 3_600, delayMaxSeconds: 86_400 };
 
 export function makeSide(options: SideOptions): Side {
   const { domain, store, clock = testClock() } = options;
-  const random = countingRandom();
+  const random = options.random ?? countingRandom();
   const metrics = createMetrics();
-  const key = reportKey(domain);
+  const key = reportKey(domain, options.key, clock.now());
   const mails: OwnMail[] = [];
   const rawMails: { to: string; raw: string }[] = [];
   const mailer: Mailer = {
@@ -152,7 +162,7 @@ export function makeSide(options: SideOptions): Side {
     crypto: testCrypto,
     random,
     blindKey: new Uint8Array(32).fill(3),
-    settings: () => ({ undoSeconds: 600, delayMinSeconds: 3_600, delayMaxSeconds: 86_400 }),
+    settings: () => options.settings ?? usualSettings,
     feedbackAddress: options.feedbackAddress ?? (() => null),
   };
   const deps: ApiDeps = {
@@ -204,7 +214,7 @@ export function makeSide(options: SideOptions): Side {
       random,
       log: silent,
       counters: metrics,
-      retrySeconds: [60, 300],
+      retrySeconds: options.retrySeconds ?? [60, 300],
       signal: idle,
     }),
     inbox: (world) => ({
@@ -213,14 +223,14 @@ export function makeSide(options: SideOptions): Side {
       documents: fetchedDocuments({
         ask: world.ask ?? worldAsk(world),
         budget: { take: () => true },
-        now: () => clock.time * 1_000,
+        now: () => clock.now() * 1_000,
       }),
       tokenKeys: () => [testTokenKey],
       crypto: testCrypto,
       clock,
       log: silent,
       counters: metrics,
-      retrySeconds: [60, 400],
+      retrySeconds: options.retrySeconds ?? [60, 400],
       signal: idle,
     }),
   };
