@@ -1,8 +1,8 @@
 // What a seal covers, as one string. Protocol section 4.
-// For each name of a fixed list, in this order: all instances the mail has, top to bottom, relaxed, each ended by CRLF;
-// then the Hop-Signal itself, relaxed, its `b` empty. An instance added or removed changes the string; as every line
-// begins with its name, no two mails give the same one. Of Authentication-Results only those below the Hop-Signal whose
-// authserv-id is its `by`, of Hop-Signals only those below: later hops add theirs above without breaking it.
+// Hop-Signals below the sealing one; the fields of a fixed list; Authentication-Results below it whose authserv-id is its
+// `by`: of each name all instances the mail has, top to bottom, relaxed, each ended by CRLF. Then the Hop-Signal itself,
+// relaxed, its `b` empty. An instance added or removed changes the string; as every line begins with its name, no two
+// mails give the same one. Later hops add Hop-Signals and Authentication-Results above without breaking it.
 import { relaxedField } from "../header/canonical.ts";
 import type { HeaderField } from "../header/field.ts";
 import { hopSignalField } from "./tags.ts";
@@ -55,11 +55,6 @@ export function authservIdOf(line: string): string {
 export function sealedData(index: SealIndex, position: number, by: string, value: string): string {
   const authservId = by.toLowerCase();
   let data = "";
-  for (const entry of index.get("authentication-results") ?? []) {
-    if (entry.position > position && authservIdOf(entry.line) === authservId) {
-      data += `${entry.line}\r\n`;
-    }
-  }
   for (const entry of index.get("hop-signal") ?? []) {
     if (entry.position > position) {
       data += `${entry.line}\r\n`;
@@ -67,6 +62,11 @@ export function sealedData(index: SealIndex, position: number, by: string, value
   }
   for (const name of sealedFields) {
     for (const entry of index.get(name) ?? []) {
+      data += `${entry.line}\r\n`;
+    }
+  }
+  for (const entry of index.get("authentication-results") ?? []) {
+    if (entry.position > position && authservIdOf(entry.line) === authservId) {
       data += `${entry.line}\r\n`;
     }
   }

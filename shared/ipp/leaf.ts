@@ -60,7 +60,7 @@ export function certifiesMailbox(certificate: Certificate, mailbox: Mailbox, sub
 
 /**
  * Checks everything about a leaf but its signature and its issuer. Fails with ipp/key-mismatch, /key-type, /weak-key,
- * /certificate-address, /certificate-usage, /certificate-critical or /certificate-validity.
+ * /certificate-address, /certificate-usage, /certificate-critical, /certificate-expired or /certificate-not-yet.
  */
 export async function checkLeaf(leaf: Certificate, question: LeafQuestion, crypto: Crypto): Promise<Result<void>> {
   if (toBase64Url(await crypto.digest(leaf.spki)) !== question.keyId) {
@@ -85,9 +85,12 @@ export async function checkLeaf(leaf: Certificate, question: LeafQuestion, crypt
   if (leaf.unknownCritical.length > 0) {
     return perm("ipp/certificate-critical", `unknown critical extension ${leaf.unknownCritical[0] ?? ""}`);
   }
-  return leaf.notBefore <= question.at && question.at <= leaf.notAfter
-    ? ok(undefined)
-    : perm("ipp/certificate-validity", "not valid when the mail was signed");
+  if (question.at > leaf.notAfter) {
+    return perm("ipp/certificate-expired", "expired when the mail was signed");
+  }
+  return question.at < leaf.notBefore
+    ? perm("ipp/certificate-not-yet", "not yet valid when the mail was signed")
+    : ok(undefined);
 }
 
 /** The certificate as the panel shows it. */

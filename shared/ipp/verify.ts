@@ -180,7 +180,7 @@ async function usableChains(
     if (checked.ok) {
       usable.push(chain);
     } else {
-      why = stopped(checked);
+      why = { ...stopped(checked), ...(checked.code === "ipp/certificate-expired" ? { result: "expired" } : {}) };
     }
   }
   return usable.length > 0 ? usable : why;

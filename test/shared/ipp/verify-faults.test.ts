@@ -309,15 +309,15 @@ describe("a bad mail", () => {
       name: "a certificate that had expired",
       make: async () => await signMail(makeMail(), others.expired),
       world: () => ({ published: [others.expired] }),
-      result: "permerror",
-      code: "ipp/certificate-validity",
+      result: "expired",
+      code: "ipp/certificate-expired",
     },
     {
       name: "a certificate not yet valid",
       make: async () => await signMail(makeMail(), others.future),
       world: () => ({ published: [others.future] }),
       result: "permerror",
-      code: "ipp/certificate-validity",
+      code: "ipp/certificate-not-yet",
     },
     {
       name: "a source that answers with another key",
