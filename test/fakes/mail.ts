@@ -155,7 +155,7 @@ export const testDeclaration: Declaration = {
 /** The mail with IPP-Signature and IPP-Purpose on top. */
 export async function signMail(
   mail: Message,
-  identity: Identity,
+  identity: Pick<Identity, "signer">,
   options: {
     readonly declaration?: Declaration;
     /** Unix seconds. */
