@@ -74,6 +74,8 @@ export const phrases = {
   sentence_forged_unknown_key: [], // It carries a record under your server’s name, sealed with a key that is not known here.
   sentence_forged_revoked_key: [], // It carries a record under your server’s name, sealed with a key that your provider has withdrawn.
   sentence_expired: ["signer"], // It says it is signed for $SIGNER$, but that signature had run out when it arrived.
+  sentence_expired_certificate: ["signer"], // It says it is signed for $SIGNER$, but its certificate had expired when it was signed.
+  sentence_out_of_date: ["signer"], // It says it is signed for $SIGNER$, but signature or certificate had run out.
   sentence_permerror: [], // It carries a declaration that can’t be checked. Nothing it says of itself is proven.
   sentence_permerror_malformed: [], // Its declaration is malformed. Nothing it says of itself is proven.
   sentence_permerror_from: ["signer"], // It carries a signature that names $SIGNER$, but says that it is from somebody else.
@@ -170,6 +172,8 @@ export const phrases = {
   value_signature_holds: [], // fits this mail
   value_signature_broken: [], // does not fit this mail
   value_signature_expired: ["expired_at"], // ran out: $EXPIRED_AT$
+  value_signature_certificate: [], // its certificate had expired
+  value_signature_out_of_date: [], // had run out, or its certificate had
   value_signature_unusable: [], // can’t be checked
   value_signature_unasked: [], // could not be checked when it arrived
   value_signature_missing: [], // none, though the domain signs all its mail

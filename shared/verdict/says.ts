@@ -71,14 +71,20 @@ function signedRows(finding: DeclarationFinding, { addressed }: Evidence): Row[]
   ];
 }
 
-function signaturePhrase({ result, signer, allMail, list }: DeclarationFinding): Phrase | null {
+function expiredPhrase({ code, signer }: DeclarationFinding): Phrase {
+  if (code === "ipp/certificate-expired") return say("value_signature_certificate");
+  return code === "ipp/expired" && signer !== null
+    ? say("value_signature_expired", { expired_at: String(signer.expiresAt) })
+    : say("value_signature_out_of_date");
+}
+
+function signaturePhrase(finding: DeclarationFinding): Phrase | null {
+  const { result, allMail, list } = finding;
   switch (result) {
     case "broken":
       return say("value_signature_broken");
     case "expired":
-      return signer === null
-        ? say("value_signature_unusable")
-        : say("value_signature_expired", { expired_at: String(signer.expiresAt) });
+      return expiredPhrase(finding);
     case "permerror":
       return say("value_signature_unusable");
     case "temperror":

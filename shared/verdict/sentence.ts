@@ -36,6 +36,14 @@ function forgedSentence({ hops }: Evidence): Phrase {
     : say("sentence_forged_hop");
 }
 
+/** Without a certificate at hand the seal says `expired` and not of what. */
+function expiredSentence({ declaration }: Evidence, signer: string): Phrase {
+  if (declaration?.code === "ipp/expired") return say("sentence_expired", { signer });
+  return declaration?.code === "ipp/certificate-expired"
+    ? say("sentence_expired_certificate", { signer })
+    : say("sentence_out_of_date", { signer });
+}
+
 function permerrorSentence({ declaration }: Evidence): Phrase {
   const code = declaration?.code ?? null;
   const signer = declaration?.signer?.address;
@@ -63,7 +71,7 @@ export function sentenceOf(reason: Reason, evidence: Evidence): Phrase {
     case "forged-hop":
       return forgedSentence(evidence);
     case "expired":
-      return say("sentence_expired", { signer });
+      return expiredSentence(evidence, signer);
     case "permerror":
       return permerrorSentence(evidence);
     case "replay":

@@ -167,6 +167,22 @@ const golden: readonly Golden[] = [
     advice: "advice_expired",
   },
   {
+    name: "expired: the certificate",
+    input: withResult("expired", { code: "ipp/certificate-expired" }),
+    level: "careful",
+    reason: "expired",
+    sentence: "its certificate had expired when it was signed",
+    advice: "advice_expired",
+  },
+  {
+    name: "expired, nobody knows what",
+    input: withResult("expired", { code: null }),
+    level: "careful",
+    reason: "expired",
+    sentence: "signature or certificate had run out",
+    advice: "advice_expired",
+  },
+  {
     name: "permerror, malformed",
     input: withResult("permerror", { code: "ipp/two-signatures" }),
     level: "careful",
