@@ -2,6 +2,7 @@
 //   node extension/build.ts [target …] [--grant ORIGIN …]
 // One self-contained script per entry by plain Vite (a build of several entries leaves `import` in content scripts).
 // --grant puts an origin into host_permissions: for tests, where nobody can answer the browser's permission question.
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,9 +61,27 @@ export async function buildTarget(target: Target, out: string, grants: readonly 
   writeFileSync(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
+/** Lets browsers keep a page's files for long: another content, another address. */
+function stampReferences(folder: string): void {
+  const page = join(folder, "index.html");
+  const stamped = readFileSync(page, "utf8").replace(
+    /(src|href)="([\w.-]+)"/g,
+    (_, attribute: string, file: string) => {
+      const digest = createHash("sha256")
+        .update(readFileSync(join(folder, file)))
+        .digest("base64url");
+      return `${attribute}="${file}?v=${digest.slice(0, 12)}"`;
+    },
+  );
+  writeFileSync(page, stamped);
+}
+
 /** Builds the web pages that a bridge serves. */
 export async function buildPages(out: string): Promise<void> {
-  for (const [name, outputs] of Object.entries(pages)) await writeOutputs(outputs, join(out, name));
+  for (const [name, outputs] of Object.entries(pages)) {
+    await writeOutputs(outputs, join(out, name));
+    stampReferences(join(out, name));
+  }
 }
 
 if (import.meta.main) {

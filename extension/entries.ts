@@ -58,6 +58,14 @@ export const targets: Readonly<Record<Target, Outputs>> = {
 };
 
 export const pages: Readonly<Record<"reading-room" | "postmaster", Outputs>> = {
-  "reading-room": { scripts: {}, styles: {}, copies: {} },
-  postmaster: { scripts: {}, styles: {}, copies: {} },
+  "reading-room": {
+    scripts: { "reading-room.js": "extension/pages/reading-room/main.tsx" },
+    styles: { "waybill.css": [...sharedStyles, "extension/pages/reading-room/page.css"] },
+    copies: { "index.html": "extension/pages/reading-room/page.html", "waybill.svg": "extension/icons/waybill.svg" },
+  },
+  postmaster: {
+    scripts: { "postmaster.js": "extension/pages/postmaster/main.tsx" },
+    styles: { "waybill.css": [...sharedStyles, "extension/pages/postmaster/page.css"] },
+    copies: { "index.html": "extension/pages/postmaster/page.html", "waybill.svg": "extension/icons/waybill.svg" },
+  },
 };

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
-import { reportedAs } from "./complaint.ts";
+import { failureText, reportedAs } from "./complaint.ts";
 import type { ComplaintState, ReportedComplaint } from "./complaint.ts";
 
 /** Seconds as "9:58". */
@@ -101,7 +101,7 @@ export function ComplaintStatus({ t, state, signer, now }: ComplaintStatusProps)
     case "failed":
       return (
         <p class="wb-status wb-failed" role="alert">
-          {t(phrase("ui_report_failed", { reason: state.code }))}
+          {t(failureText(state.code))}
         </p>
       );
     case "reported":

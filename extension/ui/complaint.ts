@@ -106,3 +106,17 @@ export function consequence(reach: {
   if (reach.namesReader) return phrase("ui_learns_named");
   return phrase("ui_learns_counted", { count: String(reach.boundRecipients) });
 }
+
+const failures: Readonly<Record<string, string>> = {
+  "client/unreachable": "ui_report_failed",
+  "complaints/already": "ui_report_already",
+  "complaints/late": "ui_report_late",
+  "api/too-often": "ui_report_often",
+  "mail/gone": "ui_report_gone",
+};
+
+/** Why it did not work, in words; the code for what nobody can do anything about. */
+export function failureText(code: string): Phrase {
+  const key = failures[code];
+  return key === undefined ? phrase("ui_report_refused", { reason: code }) : phrase(key);
+}

@@ -1,7 +1,9 @@
 // A bridge of plain maps on a loopback port: what the extension sees of a real one, and a list of all it was asked.
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
 import { formatBridgeKeys } from "../../../shared/hop/keys.ts";
 import type { PublishedKey } from "../../../shared/hop/keys.ts";
 
@@ -14,6 +16,10 @@ export interface FakeBridgeOptions {
   readonly certificates: Readonly<Record<string, readonly (readonly Uint8Array[])[]>>;
   /** Puts the mail with the code into the mailbox. */
   deliver(address: string, raw: string): void;
+  /** Further routes ("GET /demo/mails"): JSON, or octets as they are. */
+  readonly routes?: Readonly<Record<string, () => unknown>>;
+  /** Folder whose files stand at "/". */
+  readonly files?: string;
 }
 
 export interface AskedRequest {
@@ -52,6 +58,24 @@ const undoSeconds = 600;
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** The policy that the real bridge serves its pages under. */
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+
+function sendFile(folder: string, path: string, response: ServerResponse): boolean {
+  const file = join(folder, path === "/" ? "index.html" : path.slice(1));
+  const type = types[extname(file)];
+  if (type === undefined || path.includes("..") || !existsSync(file)) return false;
+  response.writeHead(200, { "content-type": type, "content-security-policy": pagePolicy }).end(readFileSync(file));
+  return true;
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
@@ -151,6 +175,17 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
       const token = request.headers.authorization?.replace(/^Bearer /, "") ?? null;
       const entry = { method: request.method ?? "", path: request.url ?? "", body: await readBody(request), token };
       asked.push(entry);
+      const [path = ""] = entry.path.split("?");
+      if (options.files !== undefined && sendFile(options.files, path, response)) return;
+      const extra = options.routes?.[`${entry.method} ${path}`]?.();
+      if (extra instanceof Uint8Array) {
+        response.writeHead(200, { "content-type": "message/rfc822" }).end(extra);
+        return;
+      }
+      if (extra !== undefined) {
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(extra));
+        return;
+      }
       const { status, body } = answer(entry, `http://${request.headers.host ?? ""}`);
       response.writeHead(status, { "content-type": "application/json" });
       response.end(body === undefined ? undefined : JSON.stringify(body));
