@@ -1,4 +1,5 @@
 // All commands of `waybill`, in the order of its help.
+import { demoCommand } from "../demo/demo.ts";
 import { adminCommand } from "./admin.ts";
 import { certCommands } from "./cert.ts";
 import type { Command } from "./command.ts";
@@ -14,6 +15,7 @@ import { verifyCommand } from "./verify.ts";
 /** The command line's table of contents. */
 export const commands: readonly Command[] = [
   serveCommand,
+  demoCommand,
   verifyCommand,
   signCommand,
   ...certCommands,
