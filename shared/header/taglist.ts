@@ -140,3 +140,10 @@ export function formatTagList(
   }
   return text;
 }
+
+/** A formatted list whose last tag is an empty `b`, with `b` filled in on lines of its own: nothing that was signed changes. */
+export function fillSignature(text: string, base64: string): string {
+  const unsigned = text.replace(/(?:\r\n)? b=$/, "");
+  const value = pieces("b", base64, ["b"]).join("\r\n ");
+  return `${unsigned}\r\n ${value}`;
+}

@@ -1,7 +1,9 @@
 // Seals what this MTA saw of a mail into a Hop-Signal. Protocol section 4.
 import type { Signer } from "../crypto/crypto.ts";
+import { toBase64 } from "../encoding/base64.ts";
 import { bytesFromString } from "../encoding/bytes.ts";
 import type { HeaderField } from "../header/field.ts";
+import { fillSignature } from "../header/taglist.ts";
 import { formatHopSignal } from "./format.ts";
 import { indexSealed, sealedData } from "./sealed-data.ts";
 import type { HopSignal } from "./types.ts";
@@ -20,6 +22,7 @@ export async function sealHop(input: {
   if (signer.algorithm !== signal.algorithm || signer.keyId !== signal.keyId) {
     throw new RangeError("the Hop-Signal names another key than its signer's");
   }
-  const data = sealedData(indexSealed(fields), -1, signal.by, formatHopSignal(signal, null));
-  return formatHopSignal(signal, await signer.sign(bytesFromString(data)));
+  const value = formatHopSignal(signal, null);
+  const data = sealedData(indexSealed(fields), -1, signal.by, value);
+  return fillSignature(value, toBase64(await signer.sign(bytesFromString(data))));
 }

@@ -33,7 +33,7 @@ const names: ReadonlySet<string> = new Set([...sealedFields, "authentication-res
 export function indexSealed(fields: readonly HeaderField[]): SealIndex {
   const index = new Map<string, { position: number; line: string }[]>();
   for (const [position, field] of fields.entries()) {
-    const name = field.name.toLowerCase();
+    const name = field.name.trimEnd().toLowerCase();
     if (names.has(name)) {
       const lines = index.get(name) ?? [];
       lines.push({ position, line: relaxedField(name, field.value) });

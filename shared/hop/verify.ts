@@ -81,7 +81,7 @@ interface Candidate {
 function candidatesOf(fields: readonly HeaderField[]): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const [position, field] of fields.entries()) {
-    if (field.name.toLowerCase() === "hop-signal") {
+    if (field.name.trimEnd().toLowerCase() === "hop-signal") {
       found.push({ position, value: field.value });
     }
   }

@@ -1,6 +1,7 @@
 // Signs a declaration: binds the visible recipients, issues the token, writes IPP-Purpose and IPP-Signature.
 // Protocol section 3. The caller has made the body 7-bit, or does not sign (RFC 6376 section 5.3): header/body-form.ts.
 import type { Crypto, Signer } from "../crypto/crypto.ts";
+import { toBase64 } from "../encoding/base64.ts";
 import { bytesFromString } from "../encoding/bytes.ts";
 import { parseMailboxes, parseSingleMailbox } from "../header/address.ts";
 import type { Mailbox } from "../header/address.ts";
@@ -9,6 +10,7 @@ import type { HeaderField } from "../header/field.ts";
 import { limits } from "../limits.ts";
 import { ok, perm } from "../result.ts";
 import type { Result } from "../result.ts";
+import { fillSignature } from "../header/taglist.ts";
 import { formatDeclaration, purposeField } from "./declaration.ts";
 import { bindRecipients } from "./recipients.ts";
 import { formatSignature, optionalFields, requiredFields, signatureField } from "./signature.ts";
@@ -134,8 +136,9 @@ export async function signDeclaration(input: SigningInput): Promise<Result<Signe
     token,
     signature: null,
   };
-  const own = relaxedField(signatureField, formatSignature(parts));
+  const value = formatSignature(parts);
+  const own = relaxedField(signatureField, value);
   const octets = await signer.sign(bytesFromString(signedData(signed, index, parts.signedFields, own)));
-  const signature = { name: signatureField, value: formatSignature({ ...parts, signature: octets }) };
+  const signature = { name: signatureField, value: fillSignature(value, toBase64(octets)) };
   return ok({ purpose, signature, mailbox: mailbox.value, token });
 }

@@ -6,11 +6,16 @@ import { relaxedField } from "../header/canonical.ts";
 /** Positions of the fields of one name, top to bottom, by lower-case name. */
 export type FieldIndex = ReadonlyMap<string, readonly number[]>;
 
+/** Lower case, without the white space that obsolete syntax allows before the colon (RFC 5322 section 4.5). */
+function nameOf(field: HeaderField | undefined): string {
+  return field?.name.trimEnd().toLowerCase() ?? "";
+}
+
 /** Where each name stands in a header. */
 export function indexFields(fields: readonly HeaderField[]): FieldIndex {
   const index = new Map<string, number[]>();
   for (let position = 0; position < fields.length; position += 1) {
-    const name = fields[position]?.name.toLowerCase() ?? "";
+    const name = nameOf(fields[position]);
     const positions = index.get(name);
     if (positions === undefined) {
       index.set(name, [position]);

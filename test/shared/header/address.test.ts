@@ -136,11 +136,11 @@ describe("parseMailboxes", () => {
   });
 
   test("a hostile value takes no time", () => {
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     for (const text of ["(", "a,", '"\\', "<", "a:;", "a.", ", ", "@"]) {
       parseMailboxes(text.repeat(200_000));
     }
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.threadCpuUsage(started).user).toBeLessThan(2_000_000);
   });
 });
 

@@ -131,6 +131,13 @@ describe("a bad mail", () => {
       code: "ipp/from",
       quiet: true,
     },
+    {
+      name: "a second From under obsolete syntax (RFC 5322 section 4.5)",
+      make: async () => withFields(await signed(), field("From \t", "b@evil.example")),
+      result: "permerror",
+      code: "ipp/from-not-single",
+      quiet: true,
+    },
     // Time.
     {
       name: "from the future",
