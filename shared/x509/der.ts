@@ -100,7 +100,7 @@ export class DerReader {
   element(): Uint8Array {
     const start = this.position;
     const [, end] = this.step(null);
-    return this.input.subarray(start, end);
+    return this.input.subarray(this.fault.detail === null ? start : end, end);
   }
 
   /** From `start` (an earlier `position`) up to here: the octets a signature covers. */

@@ -27,5 +27,6 @@ async function verify({ leaf, intermediates, anchors }: PkijsQuestion): Promise<
 
 setEngine("platform", new CryptoEngine({ name: "platform", crypto: globalThis.crypto }));
 parentPort?.on("message", (question: PkijsQuestion) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   void verify(question).then((answer) => parentPort?.postMessage(answer));
 });
