@@ -69,6 +69,13 @@ export const judgements: readonly Judgement[] = [
     applies: (facts) => resultIs("none")(facts) && facts.allMail,
   },
   {
+    // Else a forger would pick a malformed or long expired declaration and turn "does not hold" into "careful".
+    reason: "invalid-all",
+    level: "broken",
+    when: "expired or permerror, the From domain says m=all, no List-Id",
+    applies: (facts) => (resultIs("expired")(facts) || resultIs("permerror")(facts)) && facts.allMail,
+  },
+  {
     reason: "forged-hop",
     level: "careful",
     when: "a Hop-Signal that claims our domain, but whose seal fails; it counts as absent",

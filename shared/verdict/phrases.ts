@@ -69,6 +69,7 @@ export const phrases = {
   sentence_policy_tag: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but the rules of your mailbox mark it: look twice.
   sentence_broken_all: ["domain"], // $DOMAIN$ signs all its mail. This one is not theirs.
   sentence_none_all: ["domain"], // $DOMAIN$ signs all its mail. This one has no signature: it is not theirs.
+  sentence_invalid_all: ["domain"], // $DOMAIN$ signs all its mail. What this one carries is not a valid signature of theirs.
   sentence_all_nameless: [], // The domain it names as its sender signs all its mail. This one is not theirs.
   sentence_forged_hop: [], // It carries a record that is not from your server.
   sentence_forged_unknown_key: [], // It carries a record under your server’s name, sealed with a key that is not known here.

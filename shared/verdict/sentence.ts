@@ -51,7 +51,10 @@ function permerrorSentence({ declaration }: Evidence): Phrase {
   return malformed.has(code ?? "") ? say("sentence_permerror_malformed") : say("sentence_permerror");
 }
 
-function allMailSentence({ from }: Evidence, key: "sentence_broken_all" | "sentence_none_all"): Phrase {
+function allMailSentence(
+  { from }: Evidence,
+  key: "sentence_broken_all" | "sentence_none_all" | "sentence_invalid_all",
+): Phrase {
   return from === null ? say("sentence_all_nameless") : say(key, { domain: shown(addressDomain(from)) });
 }
 
@@ -68,6 +71,8 @@ export function sentenceOf(reason: Reason, evidence: Evidence): Phrase {
       return allMailSentence(evidence, "sentence_broken_all");
     case "none-all":
       return allMailSentence(evidence, "sentence_none_all");
+    case "invalid-all":
+      return allMailSentence(evidence, "sentence_invalid_all");
     case "forged-hop":
       return forgedSentence(evidence);
     case "expired":
@@ -121,6 +126,7 @@ export function adviceOf(reason: Reason, { hops }: Evidence): Phrase | null {
       return say("advice_refused");
     case "broken-all":
     case "none-all":
+    case "invalid-all":
       return say("advice_broken");
     case "forged-hop":
       return hops.forged.every(({ code }) => code === "hop/unknown-key")

@@ -14,6 +14,7 @@ export const reasons = [
   "policy-reject",
   "broken-all",
   "none-all",
+  "invalid-all",
   "forged-hop",
   "expired",
   "permerror",

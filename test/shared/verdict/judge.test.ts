@@ -303,6 +303,22 @@ const golden: readonly Golden[] = [
     advice: "advice_broken",
   },
   {
+    name: "expired though m=all: a malformed or stale declaration gains nothing",
+    input: withResult("expired", all),
+    level: "broken",
+    reason: "invalid-all",
+    sentence: "not a valid signature of theirs",
+    advice: "advice_broken",
+  },
+  {
+    name: "permerror though m=all: a malformed or stale declaration gains nothing",
+    input: withResult("permerror", all),
+    level: "broken",
+    reason: "invalid-all",
+    sentence: "not a valid signature of theirs",
+    advice: "advice_broken",
+  },
+  {
     name: "none",
     input: withResult("none"),
     level: "unrecorded",
