@@ -3,9 +3,8 @@
 // control, `;` or line end of theirs ever reaches the header; cut at 255 characters, which is longer than any true one.
 import { decodeDkimQuoted, encodeDkimQuoted } from "../encoding/dkim-quoted.ts";
 
-/** The field's name, and the prefix that a border removes (protocol section 4). */
+/** The field's name. */
 export const hopSignalField = "Hop-Signal";
-export const hopPrefix = "hop-";
 
 /** One tag and its meaning in one sentence, as docs/protocol.md renders it. */
 export interface HopTag {
