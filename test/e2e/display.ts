@@ -8,6 +8,8 @@ export interface Display {
   readonly name: string;
   /** Writes what is on the screen as PNG. */
   screenshot(file: string): void;
+  /** How light the screen is at a place, 0 (black) to 255. */
+  brightness(x: number, y: number): number;
   /** Moves the pointer and clicks, as a hand would. Screen pixels. */
   click(x: number, y: number): void;
   /** Types on the keyboard (xdotool's key names). */
@@ -40,6 +42,10 @@ export async function startDisplay(options: { readonly size?: string }, signal: 
   return {
     name,
     screenshot: (file) => void execFileSync("import", ["-display", name, "-window", "root", file]),
+    brightness: (x, y) => {
+      const crop = ["-display", name, "-window", "root", "-crop", `1x1+${x}+${y}`, "-depth", "8", "gray:-"];
+      return execFileSync("import", crop)[0] ?? 0;
+    },
     click: (x, y) => xdotool(["mousemove", String(Math.round(x)), String(Math.round(y)), "click", "1"]),
     press: (...keys) => xdotool(["key", ...keys]),
     stop,

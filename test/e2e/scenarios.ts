@@ -1,5 +1,6 @@
 // The scenarios in the order in which they are played.
-import { writing } from "./writing.e2e.ts";
+import { oneMail } from "./one-mail.e2e.ts";
+import { webmail } from "./webmail.e2e.ts";
 import type { Stage } from "./stage.ts";
 import type { World } from "./world.ts";
 
@@ -9,4 +10,4 @@ export interface Scenario {
   run(world: World, stage: Stage): Promise<void>;
 }
 
-export const scenarios: readonly Scenario[] = [writing];
+export const scenarios: readonly Scenario[] = [oneMail, webmail];

@@ -7,7 +7,7 @@ export async function until<T>(
   question: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   options: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 30_000;
   const end = Date.now() + timeoutMs;
   let last = "";
   for (;;) {

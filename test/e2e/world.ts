@@ -48,11 +48,14 @@ function thunderbirdAt(folder: string, plan: Plan, display: Display, signal: Abo
       ],
       authorities: [readFileSync(plan.authority.certificate, "utf8")],
       password,
+      addon: join(built, "thunderbird"),
     },
     signal,
   );
 }
 
+/** Where `node extension/build.ts` puts the extensions. */
+const built = join(import.meta.dirname, "..", "..", "dist");
 const webmailPort = 8080;
 const webmailHost = "webmail.home.example";
 
@@ -94,6 +97,7 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
         {
           folder: join(desk, "chromium"),
           display: screens.chromium,
+          extension: join(built, "chromium"),
           certificates: [plan.home, plan.bank].map(({ certificate }) => readFileSync(certificate.chain, "utf8")),
         },
         signal,
@@ -118,6 +122,7 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
       await Promise.all([screens.thunderbird.stop(), screens.chromium.stop()]);
       for (const organisation of [bank, home]) {
         await Promise.all([organisation.postfix.stop(), organisation.front.stop(), organisation.dovecot.stop()]);
+        await organisation.bridge.stop();
         await organisation.resolver.stop();
       }
       await names.program.stop();

@@ -38,7 +38,7 @@ export function messagesWith(organisation: Prepared, login: string, subject: str
 }
 
 /** Waits for one message with this subject; it. */
-export function arrivalOf(organisation: Prepared, login: string, subject: string, timeoutMs = 15_000): Promise<string> {
+export function arrivalOf(organisation: Prepared, login: string, subject: string, timeoutMs = 30_000): Promise<string> {
   return until(
     `"${subject}" in the mailbox of ${login}`,
     async () => (await messagesWith(organisation, login, subject)).at(-1),

@@ -133,7 +133,8 @@ export async function startOrganisation(
       signal,
     ),
   ]);
-  const [postfix, front] = await Promise.all([
+  const front = await startFront(plan, { ...routes, ...bridgeRoutes(plan) }, signal);
+  const [postfix] = await Promise.all([
     startPostfix(
       {
         host,
@@ -148,7 +149,7 @@ export async function startOrganisation(
       },
       signal,
     ),
-    startFront(plan, { ...routes, ...bridgeRoutes(plan) }, signal),
+    plan.bridge.start(),
   ]);
   return { ...plan, resolver, dovecot, postfix, front };
 }

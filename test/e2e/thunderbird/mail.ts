@@ -1,7 +1,16 @@
 // What a person does in Thunderbird: opens a message, presses an add-on's button, writes and sends a mail.
 import { until } from "../wait.ts";
 import { composeState, openCompose, type Draft } from "./privileged-compose.ts";
-import { buttonState, clickChrome, selectMessage, type ButtonState, type FolderName } from "./privileged-reading.ts";
+import {
+  buttonState,
+  clickChrome,
+  getNewMessages,
+  hidePopups,
+  popupIsOpen,
+  selectMessage,
+  type ButtonState,
+  type FolderName,
+} from "./privileged-reading.ts";
 import type { Thunderbird } from "./start.ts";
 
 /** Selector of an add-on's message_display_action button, of whatever add-on. */
@@ -33,6 +42,17 @@ export async function clickButton(thunderbird: Thunderbird, selector: string): P
   await until(`${selector} to click`, () => thunderbird.marionette.chrome(clickChrome, selector));
 }
 
+/** "Get Messages" for one account. */
+export async function fetchMail(thunderbird: Thunderbird, login: string): Promise<void> {
+  await thunderbird.marionette.chrome(getNewMessages, login);
+}
+
+/** Closes every open popup, as Escape would. */
+export async function closePopups(thunderbird: Thunderbird): Promise<void> {
+  await thunderbird.marionette.chrome(hidePopups);
+  await until("popups to close", async () => !(await thunderbird.marionette.chrome(popupIsOpen)));
+}
+
 /** Opens a compose window with the draft and waits until it can be sent. */
 export async function compose(thunderbird: Thunderbird, draft: Draft): Promise<void> {
   await thunderbird.marionette.chrome(openCompose, draft);
@@ -42,7 +62,5 @@ export async function compose(thunderbird: Thunderbird, draft: Draft): Promise<v
 /** Presses Send and waits until the compose window has gone, which it does when the server has taken the mail. */
 export async function send(thunderbird: Thunderbird): Promise<void> {
   await clickButton(thunderbird, "#button-send");
-  await until("the mail to be sent", async () => (await thunderbird.marionette.chrome(composeState)) === "none", {
-    timeoutMs: 20_000,
-  });
+  await until("the mail to be sent", async () => (await thunderbird.marionette.chrome(composeState)) === "none");
 }

@@ -89,3 +89,42 @@ export function clickChrome(selector: string): boolean {
   }
   return false;
 }
+
+/** Asks the account's server for new mail. */
+export function getNewMessages(login: string): void {
+  const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
+  const server = MailServices.accounts.allServers.find((one) => one.username === login && one.type !== "none");
+  server?.rootFolder.getChildNamed("INBOX").getNewMessages(null, null);
+}
+
+/** Whether an add-on's popup is open. */
+export function popupIsOpen(): boolean {
+  for (const window of Services.wm.getEnumerator(null)) {
+    const pane = window.document.getElementById("tabmail")?.currentAbout3Pane ?? null;
+    const message =
+      window.document.getElementById("tabmail")?.currentAboutMessage ?? pane?.messageBrowser.contentWindow;
+    for (const document of [message?.document, window.document]) {
+      if (document?.querySelector(".webextension-popup-browser")) return true;
+    }
+  }
+  return false;
+}
+
+/** Hides the panels that add-ons' popups stand in. */
+export function hidePopups(): void {
+  for (const window of Services.wm.getEnumerator(null)) {
+    const pane = window.document.getElementById("tabmail")?.currentAbout3Pane ?? null;
+    const message =
+      window.document.getElementById("tabmail")?.currentAboutMessage ?? pane?.messageBrowser.contentWindow;
+    for (const document of [message?.document, window.document]) {
+      const panel = document?.querySelector(".webextension-popup-browser")?.closest("panel");
+      (panel as (Element & { hidePopup(): void }) | null | undefined)?.hidePopup();
+    }
+  }
+}
+
+/** Closes every tab but the first, where folders and messages are. */
+export function closeOtherTabs(): void {
+  const tabs = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail");
+  while (tabs && tabs.tabInfo.length > 1) tabs.closeTab(tabs.tabInfo.length - 1);
+}

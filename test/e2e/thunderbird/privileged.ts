@@ -65,6 +65,8 @@ export interface ThreePane extends Window {
 export interface TabMail extends Element {
   readonly currentAbout3Pane: ThreePane | null;
   readonly currentAboutMessage: Window | null;
+  readonly tabInfo: readonly unknown[];
+  closeTab(index: number): void;
 }
 
 /** What privileged code may do with any window. */

@@ -83,6 +83,9 @@ export async function startThunderbird(options: ThunderbirdOptions, signal: Abor
     });
     await marionette.command("Marionette:SetContext", { value: "chrome" });
     await marionette.chrome(waitForWindow);
+    if (options.display !== null) {
+      await marionette.command("WebDriver:SetWindowRect", { x: 0, y: 0, width: 1280, height: 900 });
+    }
     for (const pem of options.authorities ?? []) {
       await marionette.chrome(trustAuthority, new X509Certificate(pem).raw.toString("base64"));
     }

@@ -18,6 +18,8 @@ export interface ChromiumOptions {
   /** The screen it fills; null: headless, where questions for permissions cannot be answered. */
   readonly display: Display | null;
   readonly colorScheme?: "light" | "dark";
+  /** Goes on with the profile that is there: what was allowed and connected stays. */
+  readonly keepProfile?: boolean;
 }
 
 /** A Chromium that runs. */
@@ -61,7 +63,7 @@ export async function startChromium(options: ChromiumOptions, signal: AbortSigna
   signal.throwIfAborted();
   const { display } = options;
   const profile = join(options.folder, "profile");
-  rmSync(profile, { recursive: true, force: true });
+  if (options.keepProfile !== true) rmSync(profile, { recursive: true, force: true });
   mkdirSync(profile, { recursive: true });
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
@@ -87,11 +89,14 @@ export async function startChromium(options: ChromiumOptions, signal: AbortSigna
     devToolsPort: Number(readFileSync(join(profile, "DevToolsActivePort"), "utf8").split("\n")[0]),
     allow: async () => {
       if (display === null) throw new Error("a headless Chromium asks nobody");
-      // The question stands a moment before it takes keys; its first button is "Deny".
-      await sleep(700);
+      // While it asks, the (light) page below is dimmed. Its first button is "Deny".
+      const isAsking = (): boolean => display.brightness(20, 880) < 200;
+      await until("Chromium's question for a permission", isAsking);
+      await sleep(500);
       display.press("Tab");
       await sleep(100);
       display.press("Return");
+      await until("the question to go", () => !isAsking());
     },
     stop,
   };

@@ -21,7 +21,7 @@ export async function openMessage(page: Page, subject: string): Promise<Frame> {
       await page.evaluate("rcmail.command('checkmail', '')");
       return false;
     },
-    { everyMs: 500, timeoutMs: 15_000 },
+    { everyMs: 500 },
   );
   await row.click();
   const frame = await until(`the preview of "${subject}"`, async () => {
