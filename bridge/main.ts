@@ -10,9 +10,16 @@ const terminal: Terminal = {
   onReload: (listener) => void process.on("SIGHUP", listener),
 };
 
+/** A terminal sends Ctrl-C to everybody in front of it, npm hands it on once more: one wish. Later ones are impatience. */
+const oneWishMs = 1_000;
 const ending = new AbortController();
+let askedAt = Number.POSITIVE_INFINITY;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => ending.abort());
+  process.on(signal, () => {
+    if (performance.now() - askedAt > oneWishMs) process.exit(130);
+    askedAt = Math.min(askedAt, performance.now());
+    ending.abort();
+  });
 }
 // `waybill … | head` ends the pipe: that is no mistake of anybody.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

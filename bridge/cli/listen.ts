@@ -1,5 +1,7 @@
 // Gives a bridge its sockets: milter listeners, policy service, HTTP. Each place that can't be had is a failure that names
 // the setting and what to do.
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { startHttp, type HttpListener } from "../api/http.ts";
 import { formatEndpoint, type Config, type Endpoint } from "../config.ts";
 import { serveMilter, type MilterServer } from "../milter/server.ts";
@@ -21,14 +23,15 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: "is taken by another program; stop that, or choose another place",
   EACCES: "is not allowed to this user; choose a place it may use",
   EADDRNOTAVAIL: "is no address of this machine",
-  ENOENT: "its folder is not there; make it, or choose another place",
-  EPERM: "is not allowed to this user",
 };
 
 /** A place that could not be listened on, in words. */
 export function unavailable(setting: string, place: string, error: unknown): Failure {
   const { code, message } = error as NodeJS.ErrnoException;
-  return perm("cli/listen", `${setting}: ${place} ${reasons[code ?? ""] ?? message}`);
+  // libuv says EACCES for a socket path whose folder is missing.
+  const folderless = place.startsWith("/") && !existsSync(dirname(place));
+  const why = folderless ? "its folder is not there; make it, or choose another place" : reasons[code ?? ""];
+  return perm("cli/listen", `${setting}: ${place} ${why ?? message}`);
 }
 
 function milterEndpoint(endpoint: Endpoint, mode: string): Parameters<typeof serveMilter>[0]["endpoint"] {
