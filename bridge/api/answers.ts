@@ -20,9 +20,10 @@ export function refuse(status: number, code: string, detail: string): Response {
   return json({ code, detail }, status);
 }
 
-/** Too often; when to come again. */
-export function slowDown(seconds: number): Response {
-  const answer = refuse(429, "api/too-often", `come again in ${seconds} s`);
+/** Too often (429), or too much for us (503); when to come again. */
+export function slowDown(seconds: number, status: 429 | 503 = 429): Response {
+  const code = status === 429 ? "api/too-often" : "api/busy";
+  const answer = refuse(status, code, `come again in ${seconds} s`);
   answer.headers.set("retry-after", String(seconds));
   return answer;
 }

@@ -61,9 +61,10 @@ export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
   };
   const server =
     tls === undefined
-      ? createAdaptorServer({ fetch: app.fetch, createServer, serverOptions })
+      ? createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false, createServer, serverOptions })
       : createAdaptorServer({
           fetch: app.fetch,
+          overrideGlobalObjects: false,
           createServer: createTlsServer,
           serverOptions: { ...serverOptions, ...tls, minVersion: "TLSv1.2", handshakeTimeout: headersMs },
         });

@@ -20,6 +20,8 @@ import type { RateLimit } from "./rate-limit.ts";
 const aliasForm = /^(?:[a-z0-9._+-]{1,64}|~[A-Za-z0-9_-]{43})$/;
 const cacheSeconds = 3_600;
 const absentSeconds = 300;
+/** A reporter comes again after this when too many reports wait to be judged. */
+const fullSeconds = 600;
 /** UTF-8 takes up to three octets for one UTF-16 unit. */
 const reportBytes = limits.reportChars * 3;
 
@@ -91,8 +93,8 @@ async function takeReport(
   if (tooLong || body.length > limits.reportChars) return refuse(413, "api/too-large", "a field or the body");
   const fields = Object.fromEntries(values) as ArrivedReport["fields"];
   const arrived: ArrivedReport = { ...report, targets: targetsOf(c, deps.site().publicUrl), fields, body };
-  await deps.store.arrivals.add(JSON.stringify(arrived), deps.clock.now());
-  return taken();
+  const kept = await deps.store.arrivals.add(JSON.stringify(arrived), deps.clock.now());
+  return kept ? taken() : slowDown(fullSeconds, 503);
 }
 
 async function post(c: Context, deps: ApiDeps, domain: string, asked: Asked): Promise<Response> {

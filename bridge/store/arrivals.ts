@@ -25,8 +25,8 @@ export type Settlement =
 
 /** The queue of arrivals. */
 export interface ArrivalStore {
-  /** Settles when it is on disk; rejects when it cannot be, or when too many wait. */
-  add(request: string, now: number): Promise<void>;
+  /** true once it is on disk; false when too many wait. Rejects when it cannot be written. */
+  add(request: string, now: number): Promise<boolean>;
   /** Up to `limit` arrivals due at `now`. */
   due(now: number, limit: number): Promise<readonly Arrival[]>;
   /** Judges it once and for all: what counts is written and the arrival removed in one transaction. */
@@ -45,11 +45,12 @@ export function arrivalStore(database: DatabaseSync, db: Kysely<Tables>, queue: 
   const insert = database.prepare("insert into arrivals (at, next_at, attempts, request) values (?, ?, 0, ?)");
   let waiting = Number(database.prepare("select count(*) as n from arrivals").get()?.["n"] ?? 0);
   return {
-    add(request, now) {
-      if (waiting >= waitingArrivals) return Promise.reject(new Error("store: too many arrivals wait"));
+    async add(request, now) {
+      if (waiting >= waitingArrivals) return false;
       queue.push(insert, () => [now, now, request]);
       waiting += 1;
-      return queue.committed();
+      await queue.committed();
+      return true;
     },
     async due(now, limit) {
       const rows = await db

@@ -103,10 +103,12 @@ class SqliteDriver implements Driver {
    * "serializable" is on the disk itself when it commits, and outlives a loss of power; all else outlives the process.
    */
   async beginTransaction(_: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    const full = settings.isolationLevel === "serializable";
-    if (full !== this.#full) this.#database.exec(`pragma synchronous = ${full ? "full" : "normal"}`);
-    this.#full = full;
-    await patiently(() => this.#database.exec("begin immediate"));
+    this.#full = settings.isolationLevel === "serializable";
+    await patiently(() => {
+      // In one go with the beginning: a checkpoint sets the level back.
+      if (this.#full) this.#database.exec("pragma synchronous = full");
+      this.#database.exec("begin immediate");
+    });
   }
 
   async commitTransaction(): Promise<void> {

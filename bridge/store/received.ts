@@ -121,9 +121,10 @@ export function receivedStore(db: Kysely<Tables>): ReceivedStore {
       ];
     },
     async forget(before, limit) {
+      const old = sql`(select token, reporter, blinded from received where at < ${before} limit ${limit})`;
       const { numDeletedRows } = await db
         .deleteFrom("received")
-        .where(sql<boolean>`rowid in (select rowid from received where at < ${before} limit ${limit})`)
+        .where(sql<boolean>`(token, reporter, blinded) in ${old}`)
         .executeTakeFirst();
       await db.deleteFrom("received_counts").where("at", "<", before).execute();
       return Number(numDeletedRows);

@@ -65,9 +65,10 @@ export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalS
        purpose_field, signature_field) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = database.prepare("select * from signals where ref = ?");
-  // Rows come in the order of time, so the oldest are the first: no index on `at` is kept.
+  // Rows come in the order of time, so the oldest are the first: no index on `at` is kept. Some more are looked at than go,
+  // for a clock that was ahead for a moment must not keep all rows after that moment.
   const remove = database.prepare(
-    "delete from signals where id in (select id from (select id, at from signals order by id limit ?) where at < ?)",
+    "delete from signals where id in (select id from (select id, at from signals order by id limit 2000) where at < ? limit ?)",
   );
   return {
     record(row: SignalRow): Promise<void> {
@@ -90,7 +91,7 @@ export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalS
       return row === undefined ? null : stored(row);
     },
     forget(before, limit) {
-      return Number(remove.run(limit, before).changes);
+      return Number(remove.run(before, limit).changes);
     },
   };
 }

@@ -7,6 +7,7 @@ import { ok, perm, type Result, temp } from "../../shared/result.ts";
 import type { Log } from "../pipeline/ports.ts";
 import { type ArrivalStore, arrivalStore } from "./arrivals.ts";
 import { type BearerStore, bearerStore } from "./bearers.ts";
+import { Checkpointer } from "./checkpoint.ts";
 import { type CertificateStore, certificateStore } from "./certificates.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { type ComplaintStore, complaintStore } from "./complaints.ts";
@@ -60,8 +61,6 @@ function openDatabase(path: string): Result<DatabaseSync> {
     // take the last moments with it, whose mails were then not acknowledged either or come a second time.
     database.exec("pragma journal_mode = wal");
     database.exec("pragma synchronous = normal");
-    // 8 MB of log between checkpoints: fewer syncs than SQLite's 4 MB, each still short.
-    database.exec("pragma wal_autocheckpoint = 2000");
     database.exec("pragma cache_size = -8000");
     database.exec("pragma temp_store = memory");
     database.exec("pragma journal_size_limit = 16777216");
@@ -90,6 +89,7 @@ export async function openStore(path: string, log: Log): Promise<Result<Store>> 
   }
   database.exec(`pragma busy_timeout = ${servingTimeoutMs}`);
   const queue = new CommitQueue(database, log);
+  const checkpointer = path === ":memory:" ? null : new Checkpointer(database, path, log);
   return ok({
     signals: signalStore(database, queue),
     tokens: tokenStore(database, queue),
@@ -111,8 +111,10 @@ export async function openStore(path: string, log: Log): Promise<Result<Store>> 
         await queue.committed();
       } finally {
         queue.close();
+        await checkpointer?.stop();
         await db.destroy();
         database.close();
+        checkpointer?.release();
       }
     },
   });
