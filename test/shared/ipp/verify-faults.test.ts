@@ -1,4 +1,5 @@
 // Every way in which a declaration fails, with its result and code. docs/protocol.md section 3.
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { generateKey } from "../../../bridge/keys/key-file.ts";
 import { nodeSigner } from "../../../bridge/keys/node-crypto.ts";
@@ -434,6 +435,26 @@ describe("a bad mail", () => {
       ),
     );
     expect(finding).toMatchObject({ result: "temperror", code: "dns/bogus", dnssec: "bogus", allMail: null });
+  });
+
+  test("whatever the fields hold, there is a finding, and it is never good", async () => {
+    const mail = await signed();
+    const names = [...new Set(mail.fields.map((entry) => entry.name)), "Sender", "List-Id", "X-A", "from "];
+    const pieces = mail.fields.flatMap((entry) => entry.value.split(/(?<=[;=:,@ ])/));
+    const value = fc.string({ unit: fc.constantFrom(...pieces, "\0", "\r\n ", "<", ">", '"', "\xff"), maxLength: 30 });
+    const fields = fc.array(fc.record({ name: fc.constantFrom(...names), value }), { maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(fields, async (list) => {
+        const { finding } = await verify({ ...mail, fields: list });
+        expect(["pass", "forwarded"]).not.toContain(finding.result);
+        expect(finding.code).not.toBeNull();
+        const patched = mail.fields.map((entry) => list.find((other) => other.name === entry.name) ?? entry);
+        expect(["pass", "forwarded"].includes((await verify({ ...mail, fields: patched })).finding.result)).toBe(
+          patched.every((entry, index) => entry === mail.fields[index]),
+        );
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("a permanent failure of the sender's side is a permanent error", async () => {
