@@ -5,6 +5,8 @@ import { dirname } from "node:path";
 import { startHttp, type HttpListener } from "../api/http.ts";
 import { formatEndpoint, type Config, type Endpoint } from "../config.ts";
 import { serveMilter, type MilterServer } from "../milter/server.ts";
+import { prependClient, rememberClient } from "../policyd/handover.ts";
+import { servePolicy, type PolicydServer } from "../policyd/server.ts";
 import { ClientFacts } from "../pipeline/client-facts.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
 import { ok, perm, type Failure, type Result } from "../../shared/result.ts";
@@ -34,7 +36,7 @@ export function unavailable(setting: string, place: string, error: unknown): Fai
   return perm("cli/listen", `${setting}: ${place} ${why ?? message}`);
 }
 
-function milterEndpoint(endpoint: Endpoint, mode: string): Parameters<typeof serveMilter>[0]["endpoint"] {
+function socketEndpoint(endpoint: Endpoint, mode: string): Parameters<typeof serveMilter>[0]["endpoint"] {
   return endpoint.kind === "unix"
     ? { path: endpoint.path, mode: Number.parseInt(mode, 8) }
     : { host: endpoint.host, port: endpoint.port };
@@ -52,7 +54,7 @@ async function listenMilters(
       servers.push(
         await serveMilter(
           {
-            endpoint: milterEndpoint(milter.listen, milter.mode),
+            endpoint: socketEndpoint(milter.listen, milter.mode),
             listener: milter.kind,
             open: bridge.passage(milter),
             wants: { recipients: milter.kind !== "submission" && isWhole, body: isWhole },
@@ -71,6 +73,23 @@ async function listenMilters(
   return ok(servers);
 }
 
+async function listenPolicy(
+  bridge: Bridge,
+  config: Config,
+  parts: { readonly facts: ClientFacts; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
+): Promise<Result<PolicydServer>> {
+  const { listen, handover } = config.policy_service;
+  const { log, clock, facts, signal } = parts;
+  const secret = bridge.live.current().secrets.handover;
+  const rule = handover === "memory" ? rememberClient(facts) : prependClient({ secret, crypto: bridge.crypto, clock });
+  const endpoint = socketEndpoint(listen, "0660");
+  try {
+    return ok(await servePolicy({ endpoint, rules: [rule], log, counters: bridge.metrics }, signal));
+  } catch (error) {
+    return unavailable("policy_service.listen", formatEndpoint(listen), error);
+  }
+}
+
 /** Starts listening; what was opened before a failure closes with the signal. */
 export async function listen(
   bridge: Bridge,
@@ -82,11 +101,13 @@ export async function listen(
   const facts = new ClientFacts(parts.clock);
   const milters = await listenMilters(bridge, config, { ...parts, facts });
   if (!milters.ok) return milters;
+  const policy = await listenPolicy(bridge, config, { ...parts, facts });
+  if (!policy.ok) return policy;
   const { host, port } = config.http.listen;
   try {
     const secure = tls === null ? {} : { tls: { key: tls.key, cert: tls.certificate } };
     const http = await startHttp({ app: bridge.app, host, port, signal, ...secure });
-    const stopped = Promise.all([http.closed, ...milters.value.map((milter) => milter.stopped)]);
+    const stopped = Promise.all([http.closed, policy.value.stopped, ...milters.value.map((milter) => milter.stopped)]);
     return ok({ http, milters: milters.value, stopped });
   } catch (error) {
     return unavailable("http.listen", `${host}:${port}`, error);

@@ -1,17 +1,13 @@
 // Listens for MTAs that speak the milter protocol, on a UNIX socket or TCP, and stops without losing what is under way.
-import { chmod, lstat, unlink } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { limits } from "../../shared/limits.ts";
+import { type Endpoint, listenOn } from "../endpoint/listen.ts";
 import type { ClientFacts } from "../pipeline/client-facts.ts";
 import type { Listener, OpenPassage } from "../pipeline/mail.ts";
 import type { Counters, Log } from "../pipeline/ports.ts";
 import type { FailureAnswer } from "./answer.ts";
 import { Connection, type ConnectionDeps, type Times } from "./connection.ts";
 import type { Wants } from "./negotiate.ts";
-
-/** Where to listen. `mode`: the socket file's permissions; the MTA's group must be able to write. */
-export type Endpoint =
-  { readonly path: string; readonly mode?: number } | { readonly host: string; readonly port: number };
 
 /** One listener. */
 export interface MilterOptions {
@@ -40,7 +36,6 @@ export interface MilterServer {
 const defaultTimes: Times = { packetMs: 60_000, idleMs: 7_210_000, progressMs: 5_000, answerMs: 240_000 };
 const defaultStopMs = 30_000;
 const tickMs = 500;
-const defaultMode = 0o660;
 
 /** Starts listening; stops by the signal. Throws where the address cannot be listened on. */
 export async function serveMilter(options: MilterOptions, signal: AbortSignal): Promise<MilterServer> {
@@ -65,7 +60,7 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
   });
   server.maxConnections = limits.milterConnections;
   server.on("drop", () => options.log.warn({ limit: limits.milterConnections }, "too many milter connections"));
-  const address = await listen(server, options.endpoint);
+  const address = await listenOn(server, options.endpoint);
   const timer = setInterval(() => {
     const nowMs = Date.now();
     for (const connection of connections.values()) connection.tick(nowMs);
@@ -86,35 +81,4 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     else signal.addEventListener("abort", stop, { once: true });
   });
   return { address, stopped };
-}
-
-async function listen(server: Server, endpoint: Endpoint): Promise<string | number> {
-  if ("path" in endpoint) await removeStale(endpoint.path);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ ...("path" in endpoint ? { path: endpoint.path } : endpoint), backlog: 1_024 }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  if ("path" in endpoint) {
-    await chmod(endpoint.path, endpoint.mode ?? defaultMode);
-    return endpoint.path;
-  }
-  const bound = server.address();
-  return typeof bound === "object" && bound !== null ? bound.port : endpoint.port;
-}
-
-/** A killed process leaves its socket file behind. Removed only if it is a socket and nobody answers on it. */
-async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => null);
-  if (found === null || !found.isSocket()) return;
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.on("error", () => resolve(false));
-  });
-  if (!alive) await unlink(path);
 }
