@@ -64,7 +64,7 @@ export interface ValidPath {
  * "x509/crl-missing", "-scope", "-extension", "-not-yet-valid", "-expired", "-issuer", "-signature".
  */
 export async function validatePath(question: PathQuestion): Promise<Result<ValidPath>> {
-  const leaf = question.leaf instanceof Uint8Array ? parseCertificate(question.leaf) : ok(question.leaf);
+  const leaf = isParsed(question.leaf) ? ok(question.leaf) : parseCertificate(question.leaf);
   if (!leaf.ok) return leaf;
   const at = Math.floor(question.at.getTime() / 1000);
   if (!Number.isFinite(at)) return perm("x509/time", "no time to judge at");
@@ -100,19 +100,24 @@ export async function validatePath(question: PathQuestion): Promise<Result<Valid
     : failure(found);
 }
 
+/** Not by instanceof: in browsers octets may come from another frame's Uint8Array. */
+function isParsed<T extends { readonly der: Uint8Array }>(input: Uint8Array | T): input is T {
+  return "der" in input;
+}
+
 function tooMuch(crls: readonly (Uint8Array | CertificateList)[]): boolean {
-  const octets = crls.reduce((sum, list) => sum + (list instanceof Uint8Array ? list.length : 0), 0);
+  const octets = crls.reduce((sum, list) => sum + (isParsed(list) ? 0 : list.length), 0);
   return crls.length > limits.crls || octets > limits.crlBytes;
 }
 
 /** What parses of the first so many; broken candidates are no reason to refuse a path that doesn't need them. */
-function parseAll<T extends object>(
+function parseAll<T extends { readonly der: Uint8Array }>(
   inputs: readonly (Uint8Array | T)[],
   max: number,
   parse: (der: Uint8Array) => Result<T>,
 ): T[] {
   return inputs.slice(0, max).flatMap((input) => {
-    if (!(input instanceof Uint8Array)) return [input];
+    if (isParsed(input)) return [input];
     const parsed = parse(input);
     return parsed.ok ? [parsed.value] : [];
   });
