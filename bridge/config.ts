@@ -132,6 +132,8 @@ const schema = v.strictObject({
   policy_service: section({
     /** Postfix' check_policy_service; it alone knows client certificates' fingerprints. */
     listen: v.optional(endpoint, "127.0.0.1:8892"),
+    /** How what it learns reaches the milter: "memory" in one process, "header" (MACed, prepended) between two. */
+    handover: v.optional(v.picklist(["memory", "header"]), "memory"),
   }),
   http: section({
     listen: v.optional(hostAndPort, "127.0.0.1:8890"),
@@ -188,8 +190,6 @@ const schema = v.strictObject({
     /** JSON policies (docs/protocol.md, section 5): below the floor nobody goes; the default is for who has none. */
     floor: v.optional(path),
     default: v.optional(path),
-    /** Addresses that can't pair and have no policy of their own are told the server's default. */
-    publish: v.optional(v.boolean(), true),
   }),
   mail: section({
     /** Where the bridge hands in its own mail: pairing codes, feedback reports. */

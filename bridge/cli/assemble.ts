@@ -43,6 +43,7 @@ export interface Ingredients {
 
 /** A bridge without sockets. */
 export interface Bridge {
+  readonly crypto: Crypto;
   readonly live: Live;
   readonly store: Store;
   readonly metrics: Metrics;
@@ -95,7 +96,7 @@ function pipelines(
     enforce: !config.report_only,
     quarantine: config.quarantine,
     commitmentSecret: live.current().secrets.recipients,
-    clientHeaderSecret: live.current().secrets.handover,
+    clientHeaderSecret: config.policy_service.handover === "header" ? live.current().secrets.handover : null,
     declarations,
     policies,
     memory: {
@@ -116,13 +117,32 @@ function pipelines(
     secrets: () => live.current().secrets,
     now: () => clock.now(),
   });
-  return ({ kind, pass }) => {
+  const made: Bridge["passage"] = ({ kind, pass }) => {
     if (kind === "submission") {
       return createOutbound({ ...common, users, lifetimeSeconds: config.signing.days * 86_400 });
     }
     const { ownAuthservIds, clientHeaderSecret } = inbound("both");
     if (pass === "strip") return createStrip({ ...common, ownAuthservIds, clientHeaderSecret });
     return createInbound(inbound(pass === "seal" ? "seal" : "both"));
+  };
+  return (milter) => timed(made(milter), milter.kind, metrics);
+}
+
+/** Tells the metrics how long each mail took from its end to the answer. */
+function timed(open: OpenPassage, listener: string, metrics: Metrics): OpenPassage {
+  return (client, from) => {
+    const passage = open(client, from);
+    return {
+      recipient: (address) => passage.recipient(address),
+      field: (name, value) => passage.field(name, value),
+      body: (chunk) => passage.body(chunk),
+      async end(queueId) {
+        const started = performance.now();
+        const outcome = await passage.end(queueId);
+        metrics.observeMail(listener, (performance.now() - started) / 1000);
+        return outcome;
+      },
+    };
   };
 }
 
@@ -170,6 +190,9 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   const ask = askOf(resolver, reachOf(config), setup.extraCa);
   const documents = documentsOf(ask);
   const metrics = createMetrics({ process: parts.demo === null });
+  metrics.gauge("reports_waiting", "Reports to senders that wait to be sent", async () => {
+    return (await store.reports.state()).queued;
+  });
   const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, log);
   const declarations = declarationSources({
     crypto,
@@ -194,6 +217,6 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     },
     feedbackAddress: (domain) => live.value.current().setup.config.reports.feedback[domain] ?? null,
   };
-  const made = { live: live.value, store, metrics, policies, declarations, documents, ask, mailer, compose };
+  const made = { crypto, live: live.value, store, metrics, policies, declarations, documents, ask, mailer, compose };
   return ok({ ...made, app: createApi(apiDeps(parts, made)), passage: pipelines(parts, made) });
 }

@@ -66,7 +66,8 @@ export function mainParameters(config: Config, existing: readonly string[]): rea
       match: "is",
     },
     {
-      name: "smtpd_recipient_restrictions",
+      // Prepended fields come once a mail, at DATA.
+      name: config.policy_service.handover === "header" ? "smtpd_data_restrictions" : "smtpd_recipient_restrictions",
       value: service,
       because: "the policy service alone is told client certificates' fingerprints; it comes first in the list",
       match: "first",

@@ -1,4 +1,6 @@
 // The configuration file: what it may say, its defaults, and what it says of mistakes.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatEndpoint, parseConfig, parseEndpoint, sealDomain } from "../../bridge/config.ts";
@@ -167,4 +169,38 @@ test("never throws", () => {
       },
     ),
   );
+});
+
+describe("docs/waybill.toml", () => {
+  const example = readFileSync(join(import.meta.dirname, "..", "..", "docs", "waybill.toml"), "utf8");
+  const uncommented = example.replace(/^#(?=\w+ = |\[)/gm, "");
+
+  test("is a configuration, and says the defaults", () => {
+    const defaults = value(least.replaceAll("example.net", "example.org"));
+    expect(value(example)).toEqual({ ...defaults, http: { ...defaults.http, url: "https://ipp.example.org" } });
+  });
+
+  test("what it comments out can be switched on", () => {
+    // Two places are lists of files and a pair: they stand for themselves.
+    expect(value(uncommented)).toMatchObject({ users: [{ login: "shop" }], signing: { days: 7 } });
+  });
+
+  test("every setting there is stands in it", () => {
+    const all = value(uncommented);
+    const names = (part: object, prefix: string): string[] =>
+      Object.entries(part).flatMap(([name, inner]: [string, unknown]) =>
+        typeof inner === "object" && inner !== null && !Array.isArray(inner) && !("kind" in inner)
+          ? names(inner, `${prefix}${name}.`)
+          : [`${prefix}${name}`],
+      );
+    const missing = names(all, "").filter(
+      (name) => !new RegExp(`^#?(\\[+)?${name.split(".").at(-1) ?? ""}\\b`, "m").test(example),
+    );
+    expect(missing.filter((name) => !name.startsWith("reports.feedback."))).toEqual([]);
+    const schemaNames = /^ {2}(?: {2})?(\w+): (?:v\.|host|path|domain|endpoint|section|hostAndPort)/gm;
+    const source = readFileSync(join(import.meta.dirname, "..", "..", "bridge", "config.ts"), "utf8");
+    const inSchema = [...source.matchAll(schemaNames)].map(([, name = ""]) => name);
+    expect(inSchema.length).toBeGreaterThan(40);
+    expect(inSchema.filter((name) => !new RegExp(`\\b${name}\\b`).test(example))).toEqual([]);
+  });
 });
