@@ -105,32 +105,40 @@ export function readNamedBits<T>(reader: DerReader, names: readonly T[], tag: nu
 
 /** Time: UTCTime or GeneralizedTime as Unix seconds. RFC 5280 section 4.1.2.5: UTC, with seconds, without fractions. */
 export function readTime(reader: DerReader): number {
-  const tag = reader.peek();
-  const generalized = tag === tags.generalizedTime;
+  const generalized = reader.peek() === tags.generalizedTime;
   const content = reader.content(generalized ? tags.generalizedTime : tags.utcTime);
   if (reader.failure !== null) return 0;
-  const text = asciiText(content) ?? "";
-  const form = generalized ? /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/u : /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/u;
-  const parts = form.exec(text)?.slice(1).map(Number);
-  const seconds = parts === undefined ? null : unixSeconds(parts, generalized);
+  const pairs = digitPairs(content, generalized ? 7 : 6);
+  const seconds = pairs === null ? null : unixSeconds(pairs, generalized);
   if (seconds === null) reader.fail("bad time");
   return seconds ?? 0;
 }
 
-function unixSeconds(parts: readonly number[], generalized: boolean): number | null {
-  const [written = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+/** So many numbers of two digits, and a "Z". */
+function digitPairs(content: Uint8Array, count: number): readonly number[] | null {
+  if (content.length !== 2 * count + 1 || content[2 * count] !== 0x5a) return null;
+  const pairs: number[] = [];
+  for (let index = 0; index < 2 * count; index += 2) {
+    const [tens = 0, ones = 0] = [content[index], content[index + 1]];
+    if (tens < 0x30 || tens > 0x39 || ones < 0x30 || ones > 0x39) return null;
+    pairs.push((tens - 0x30) * 10 + ones - 0x30);
+  }
+  return pairs;
+}
+
+const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function unixSeconds(pairs: readonly number[], generalized: boolean): number | null {
+  const [first = 0, second = 0] = pairs;
   // RFC 5280 section 4.1.2.5.1: two-digit years from 50 on are of the 20th century.
-  const year = generalized ? written : written + (written >= 50 ? 1900 : 2000);
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  const kept =
-    date.getUTCMonth() === month - 1 &&
-    date.getUTCDate() === day &&
-    date.getUTCHours() === hour &&
-    date.getUTCMinutes() === minute &&
-    date.getUTCSeconds() === second;
-  return kept ? date.getTime() / 1000 : null;
+  const year = generalized ? first * 100 + second : first + (first >= 50 ? 1900 : 2000);
+  const [month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = pairs.slice(generalized ? 2 : 1);
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = (monthDays[month - 1] ?? 0) + (leap && month === 2 ? 1 : 0);
+  if (day < 1 || day > days || hours > 23 || minutes > 59 || seconds > 59) return null;
+  // Date.UTC takes years below 100 for the 20th century's; the calendar repeats after 400 years.
+  const date = Date.UTC(year + 400, month - 1, day, hours, minutes, seconds) / 1000;
+  return date - 146_097 * 86_400;
 }
 
 /** The octets as text, or null where one is not ASCII. NUL is kept: whoever compares names must refuse it. */

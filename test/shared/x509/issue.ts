@@ -255,7 +255,7 @@ export function issueList(specification: {
     distinguishedName(issuer.subject),
     der.time(specification.thisUpdate ?? now - 86_400),
     ...(nextUpdate === null ? [] : [der.time(nextUpdate)]),
-    ...(entries.length === 0 ? [] : [der.sequence(...entries)]),
+    ...(entries.length === 0 ? [] : [der.value(0x30, Buffer.concat(entries))]),
     ...(extensions.length === 0 ? [] : [der.explicit(0, der.sequence(...extensions.map(extension)))]),
   );
   return signed(body, signer);
