@@ -1,6 +1,6 @@
 // The command line as a process: words, exit codes, no stack traces, and a mail signed by one command and verified by another.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -321,6 +321,7 @@ describe("postfix and doctor", () => {
   });
 
   test("doctor finds what is missing, each with its remedy", async () => {
+    mkdirSync(join(folder, "state"), { recursive: true });
     const done = await run(["doctor", "--json", "--postfix-config", "/nowhere"]);
     expect(done).toMatchObject({ code: 1 });
     const findings = JSON.parse(done.out) as { level: string; what: string; remedy?: string }[];
@@ -328,5 +329,39 @@ describe("postfix and doctor", () => {
     const text = (await run(["doctor"])).out;
     expect(text).toContain("systemctl start waybill");
     expect(text).toContain("dns/unreachable");
+  });
+
+  const hasPostfix = spawnSync("postconf", ["-d", "mail_version"]).status === 0;
+  // Left out where there is no Postfix to ask.
+  test.skipIf(!hasPostfix)("doctor is content with a Postfix that has what postfix prints", async () => {
+    const printed = (await run(["postfix", "--postfix-config", "/nowhere"])).out;
+    const [main = "", master = ""] = printed.split("# master.cf");
+    const etc = join(folder, "postfix");
+    mkdirSync(etc);
+    writeFileSync(join(etc, "main.cf"), `compatibility_level = 3.6\n${main}`);
+    writeFileSync(join(etc, "master.cf"), master.slice(master.indexOf("\n") + 1));
+    mkdirSync(join(folder, "state"), { recursive: true });
+    const done = await run(["doctor", "--json", "--postfix-config", etc]);
+    const findings = JSON.parse(done.out) as { area: string; level: string; what: string }[];
+    const postfix = findings.filter(({ area }) => area === "Postfix");
+    expect(postfix.length).toBeGreaterThan(8);
+    expect(postfix.filter(({ level }) => level !== "good")).toEqual([]);
+    // Printed again for that Postfix, it is the same: nothing is added twice.
+    const again = (await run(["postfix", "--postfix-config", etc])).out;
+    expect(again.replace(/ = .*, check_policy/, " = check_policy")).toBe(printed);
+  });
+
+  test.skipIf(!hasPostfix)("what Postfix has already is kept", async () => {
+    const etc = join(folder, "postfix-before");
+    mkdirSync(etc);
+    const before =
+      "smtpd_milters = inet:localhost:11332\nsmtpd_recipient_restrictions = reject_unknown_recipient_domain\n";
+    writeFileSync(join(etc, "main.cf"), `compatibility_level = 3.6\n${before}`);
+    writeFileSync(join(etc, "master.cf"), "smtp inet n - y - - smtpd\n");
+    const { out } = await run(["postfix", "--postfix-config", etc]);
+    expect(out).toContain("smtpd_milters = inet:localhost:11332, unix:/run/waybill/milter.sock\n");
+    expect(out).toContain(
+      "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:8892, reject_unknown_recipient_domain\n",
+    );
   });
 });
