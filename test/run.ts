@@ -31,6 +31,7 @@ const steps: readonly Step[] = [
       "test/shared",
       "test/bridge",
       "test/extension",
+      "test/docs",
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${unitReport}`,
