@@ -118,7 +118,7 @@ function extensionsOf(kind: Issue["kind"]): x509.Extension[] {
 export async function issueCertificate(issue: Issue): Promise<readonly Uint8Array[]> {
   const publicKey = new x509.PublicKey(new Uint8Array(spkiOf(issue.key)));
   const authority = issue.issuer?.chain[0];
-  const issuer = authority === undefined ? null : new x509.X509Certificate(authority);
+  const issuer = authority === undefined ? null : new x509.X509Certificate(new Uint8Array(authority));
   const signingKey = issue.issuer?.key ?? issue.key;
   const subject = new x509.Name([{ CN: [{ utf8String: issue.commonName.slice(0, 64) }] }]);
   const certificate = await x509.X509CertificateGenerator.create({
