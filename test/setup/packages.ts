@@ -18,6 +18,7 @@ export const packages: readonly DebianPackage[] = [
   { name: "bind9-dnsutils", why: "dig: the trust anchor is asked for with it" },
   { name: "opendkim", why: "the bench's other milter" },
   { name: "opendkim-tools", why: "keys for it" },
+  { name: "miltertest", why: "an MTA's end of the milter protocol that is not ours" },
   { name: "iproute2", why: "network namespaces" },
   { name: "procps", why: "ps" },
   { name: "openssl", why: "the tests' own certificate authority" },
