@@ -59,6 +59,11 @@ const hostAndPort = v.pipe(
     return NEVER;
   }),
 );
+/** Who resolves names can't be found by a name. */
+const addressAndPort = v.pipe(
+  hostAndPort,
+  v.check(({ host }) => host === "localhost" || isIP(host) !== 0, 'expected "address:port"'),
+);
 const purposePattern = v.pipe(
   v.string(),
   v.regex(/^(\*|[a-z][a-z0-9-]*(\.[a-z0-9-]+)*(\.\*)?)$/, 'expected a purpose, "transactional.*" or "*"'),
@@ -151,7 +156,7 @@ const schema = v.strictObject({
   }),
   dns: section({
     /** A validating resolver; only a loopback one's word on DNSSEC counts. */
-    resolver: v.optional(hostAndPort, "127.0.0.1:53"),
+    resolver: v.optional(addressAndPort, "127.0.0.1:53"),
     timeout_ms: v.optional(
       v.pipe(v.number(), v.integer("expected a whole number"), v.minValue(100), v.maxValue(30_000)),
       4_000,

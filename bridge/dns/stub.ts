@@ -17,8 +17,10 @@ export interface StubOptions {
   readonly now: () => number;
 }
 
-/** Answers kept; a record of ours is some 200 bytes, so 2 MB at most in practice. */
-const cacheEntries = 10_000;
+/** Octets of all kept answers: strangers choose them, and one may have 64 kB. A record of ours costs some 400. */
+const cacheBytes = 8_388_608;
+/** What an entry costs beside its data. */
+const entryBytes = 200;
 /** RFC 9520 section 3.2: failures are kept at least a second, at most five minutes. */
 const failureMs = 5_000;
 /** Questions under way at once; more are a flood of made-up domains, and are told to come again. */
@@ -38,11 +40,16 @@ export function isLoopback(address: string): boolean {
   return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(address) || address === "::1";
 }
 
+function sizeOf({ result }: Kept, key: string): number {
+  const data = result.ok ? result.value.data : [];
+  return data.reduce((octets, text) => octets + text.length, entryBytes + key.length);
+}
+
 /** A caching stub resolver. Temporary failures: dns/timeout, unreachable, malformed, servfail, bogus, refused, busy. */
 export function stubResolver(options: StubOptions): Resolver {
   const { server, timeoutMs, now } = options;
   const believed = isLoopback(server.address);
-  const cache = new LRUCache<string, Kept>({ max: cacheEntries });
+  const cache = new LRUCache<string, Kept>({ maxSize: cacheBytes, sizeCalculation: sizeOf });
   const inFlight = new Map<string, Promise<Kept>>();
 
   async function ask(question: Question): Promise<Kept> {

@@ -35,8 +35,8 @@ const usualFreshMs = 60 * minute;
 const absentMs = 5 * minute;
 const failureMs = minute;
 const staleMs = 24 * 60 * minute;
-/** All bodies together; a certificate chain is 2 to 4 kB. */
-const cacheBytes = 16_777_216;
+/** All bodies together; a certificate chain is 2 to 4 kB, and parsed about three times that. */
+const cacheBytes = 8_388_608;
 /** What an entry costs beside its body and URL. */
 const entryBytes = 256;
 

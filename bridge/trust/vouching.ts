@@ -23,7 +23,8 @@ export interface VouchingOptions {
 /** Looks up who vouches for a leaf at `question.at`. */
 export type Vouching = (question: TrustQuestion) => Promise<Vouched>;
 
-const keptResults = 5_000;
+/** Signers of an hour; each result holds a path's parsed certificates, some 20 kB. */
+const keptResults = 1_000;
 const hour = 3_600;
 
 interface Kept {

@@ -85,6 +85,11 @@ describe("mistakes name the field and what is expected", () => {
       want: 'milter.0.listen: expected a socket path ("/run/…") or "host:port", got "milter.sock"',
     },
     {
+      name: "a resolver by name",
+      input: `${least}[dns]\nresolver = "dns.example:53"`,
+      want: 'dns.resolver: expected "address:port"',
+    },
+    {
       name: "one of several words",
       input: `${least}on_failure = "drop"`,
       want: 'on_failure: expected ("tempfail" or "accept")',
