@@ -100,6 +100,9 @@ function mount(app: Hono, deps: ApiDeps, limit: RateLimit, endpoint: Endpoint): 
         if (wait > 0) return slowDown(wait);
         const caller = await identify(deps, limit, endpoint, c, client);
         if (!caller.ok) return caller.answer;
+        // A pairing's own limit too, wherever it calls from.
+        const pause = caller.reader === null ? 0 : limit.take(endpoint.rate, `reader ${caller.reader}`);
+        if (pause > 0) return slowDown(pause);
         const read = await readBody(endpoint, c);
         if (!read.ok) return read.answer;
         const { reader } = caller;

@@ -1,4 +1,5 @@
 // From a reader's complaint to what will travel: how far it may go, and the report itself. Protocol section 6.
+// Known gap: a reader who got the mail through an alias of another name is not known to have got it; his word stays local.
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { addressDomain } from "../../shared/header/address.ts";
 import { parseDeclaration } from "../../shared/ipp/declaration.ts";

@@ -1,5 +1,5 @@
 // The bridge's own mail, handed to the local MTA: pairing codes, feedback reports. nodemailer stops here.
-import { createTransport } from "nodemailer";
+import type { Transporter } from "nodemailer";
 import { ok, type Result, temp } from "../../shared/result.ts";
 
 /** One mail of the bridge. */
@@ -27,9 +27,10 @@ export interface MailerSettings {
 /** How long the local MTA may take for one step, ms. */
 const timeoutMs = 10_000;
 
-/** A mailer over SMTP without authentication: the local MTA trusts loopback. TLS is taken where offered, unverified. */
-export function createMailer({ host, port, from }: MailerSettings): Mailer {
-  const transport = createTransport({
+async function openTransport(host: string, port: number): Promise<Transporter> {
+  // Loaded when the first mail is sent: most bridges send a few a week, and it takes megabytes.
+  const { createTransport } = await import("nodemailer");
+  return createTransport({
     host,
     port,
     secure: false,
@@ -40,9 +41,15 @@ export function createMailer({ host, port, from }: MailerSettings): Mailer {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  async function attempt(job: () => Promise<unknown>): Promise<Result<void>> {
+}
+
+/** A mailer over SMTP without authentication: the local MTA trusts loopback. TLS is taken where offered, unverified. */
+export function createMailer({ host, port, from }: MailerSettings): Mailer {
+  let transport: Promise<Transporter> | null = null;
+  async function attempt(job: (transport: Transporter) => Promise<unknown>): Promise<Result<void>> {
     try {
-      await job();
+      transport ??= openTransport(host, port);
+      await job(await transport);
       return ok(undefined);
     } catch (error) {
       return temp("mail/send", error instanceof Error ? error.message : "unknown");
@@ -50,7 +57,7 @@ export function createMailer({ host, port, from }: MailerSettings): Mailer {
   }
   return {
     send: ({ to, subject, text, headers }) =>
-      attempt(() =>
+      attempt((transport) =>
         transport.sendMail({
           from,
           to: { name: "", address: to },
@@ -60,6 +67,6 @@ export function createMailer({ host, port, from }: MailerSettings): Mailer {
           headers: { "Auto-Submitted": "auto-generated", ...headers },
         }),
       ),
-    sendRaw: (to, raw) => attempt(() => transport.sendMail({ envelope: { from, to }, raw: Buffer.from(raw) })),
+    sendRaw: (to, raw) => attempt((transport) => transport.sendMail({ envelope: { from, to }, raw: Buffer.from(raw) })),
   };
 }

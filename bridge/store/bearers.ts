@@ -1,7 +1,7 @@
 // What paired add-ons show: random 256-bit bearers, kept as digests, listed and revocable (decisions, pairing).
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
-import { secretDigest } from "./digest.ts";
+import { sameAddress, secretDigest } from "./digest.ts";
 import type { Tables } from "./schema.ts";
 
 /** A pairing that stands, for lists. */
@@ -45,7 +45,7 @@ export function bearerStore(db: Kysely<Tables>): BearerStore {
   }
   return {
     async add({ token, address, now }) {
-      const row = { token_hash: secretDigest(token), address, created_at: now, used_at: now };
+      const row = { token_hash: secretDigest(token), address: sameAddress(address), created_at: now, used_at: now };
       await db.insertInto("bearers").values(row).execute();
     },
     async address(token, now) {
@@ -65,7 +65,7 @@ export function bearerStore(db: Kysely<Tables>): BearerStore {
     },
     async list(address) {
       const all = db.selectFrom("bearers").selectAll().orderBy("created_at");
-      const rows = await (address === null ? all : all.where("address", "=", address)).execute();
+      const rows = await (address === null ? all : all.where("address", "=", sameAddress(address))).execute();
       return rows.map((row) => ({
         name: row.token_hash.slice(0, 12),
         address: row.address,
