@@ -12,6 +12,8 @@ export interface Complaint {
   /** Value of the radio button. */
   readonly really: string;
   readonly tellSender: boolean;
+  /** Whether "Move to Junk", ticked at first in Thunderbird, is unticked. */
+  readonly keepInInbox: boolean;
 }
 
 /** First click: "Not what it says…"; then the choice; then "Report". Resolves with what stands there afterwards. */
@@ -19,6 +21,7 @@ export async function complain(panel: PanelPage, complaint: Complaint): Promise<
   await panel.click(".wb-foot .wb-strong");
   await panel.click(`form.wb-step input[value="${complaint.really}"]`);
   if (complaint.tellSender) await panel.click("form.wb-step .wb-consequence input[type=checkbox]");
+  if (complaint.keepInInbox) await panel.click("form.wb-step .wb-foot input[type=checkbox]");
   await panel.click("form.wb-step button[type=submit]");
   return until("the complaint to be taken", async () => {
     const status = await panel.text(".wb-status");

@@ -1,5 +1,8 @@
 // The scenarios in the order in which they are played.
+import { complaint, secondTry } from "./complaint.e2e.ts";
+import { forgery } from "./forgery.e2e.ts";
 import { oneMail } from "./one-mail.e2e.ts";
+import { outage } from "./outage.e2e.ts";
 import { webmail } from "./webmail.e2e.ts";
 import type { Stage } from "./stage.ts";
 import type { World } from "./world.ts";
@@ -10,4 +13,4 @@ export interface Scenario {
   run(world: World, stage: Stage): Promise<void>;
 }
 
-export const scenarios: readonly Scenario[] = [oneMail, webmail];
+export const scenarios: readonly Scenario[] = [oneMail, webmail, complaint, forgery, outage, secondTry];

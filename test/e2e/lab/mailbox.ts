@@ -52,3 +52,10 @@ export async function putIntoInbox(organisation: Prepared, login: string, raw: s
     await imap.append("INBOX", Buffer.from(raw, "latin1"));
   });
 }
+
+/** Removes every message with this subject: a forger's altered copy is then the only one a reader can open. */
+export async function removeFromInbox(organisation: Prepared, login: string, subject: string): Promise<void> {
+  await withInbox(organisation, login, async (imap) => {
+    await imap.messageDelete({ header: { subject } });
+  });
+}

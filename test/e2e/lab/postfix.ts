@@ -43,8 +43,9 @@ export function parsePostfixLines(text: string): PostfixLines {
 export interface Postfix {
   readonly program: Running;
   readonly log: string;
-  /** Messages in the queue. */
+  /** Messages in the queue, and those of them that have been tried in vain. */
   queued(): number;
+  deferred(): number;
   /** Tries everything in the queue now. */
   flush(): void;
   stop(): Promise<void>;
@@ -168,10 +169,12 @@ export async function startPostfix(options: PostfixOptions, signal: AbortSignal)
   });
   const run = (command: string, ...args: readonly string[]): string =>
     execFileSync("ip", ["netns", "exec", host.namespace, command, "-c", etc, ...args], { encoding: "utf8" });
+  const queue = (): string[] => run("/usr/sbin/postqueue", "-j").split("\n").filter(Boolean);
   return {
     program,
     log,
-    queued: () => run("/usr/sbin/postqueue", "-j").split("\n").filter(Boolean).length,
+    queued: () => queue().length,
+    deferred: () => queue().filter((line) => line.includes('"queue_name": "deferred"')).length,
     flush: () => void run("/usr/sbin/postqueue", "-f"),
     stop: () => program.stop(),
   };
