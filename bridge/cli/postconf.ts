@@ -7,6 +7,8 @@ export interface Postconf {
   parameters(names: readonly string[]): Promise<ReadonlyMap<string, string> | null>;
   /** "name/type/parameter" to value of all -o overrides in master.cf; null where there is no Postfix. */
   overrides(): Promise<ReadonlyMap<string, string> | null>;
+  /** "name/type/chroot" and the other columns of master.cf; null where there is no Postfix. */
+  columns(): Promise<ReadonlyMap<string, string> | null>;
 }
 
 function run(args: readonly string[]): Promise<string | null> {
@@ -37,6 +39,10 @@ export function postconf(folder: string | undefined): Postconf {
     },
     async overrides() {
       const text = await run([...where, "-P"]);
+      return text === null ? null : pairs(text);
+    },
+    async columns() {
+      const text = await run([...where, "-F"]);
       return text === null ? null : pairs(text);
     },
   };

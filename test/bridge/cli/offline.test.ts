@@ -363,5 +363,8 @@ describe("postfix and doctor", () => {
     expect(out).toContain(
       "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:8892, reject_unknown_recipient_domain\n",
     );
+    const findings = (await run(["doctor", "--postfix-config", etc])).out;
+    expect(findings).toContain("smtp runs in a chroot, out of which it can't see /run/waybill/milter.sock");
+    expect(findings).toContain("-> postconf -F 'smtp/inet/chroot=n'");
   });
 });
