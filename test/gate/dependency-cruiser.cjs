@@ -19,7 +19,10 @@ module.exports = {
       comment: "shared/ is the protocol: no I/O, nothing of bridge or extension",
       severity: "error",
       from: { path: "^shared/" },
-      to: { pathNot: "^shared/|(^|/)node_modules/(valibot|@peculiar/x509|reflect-metadata|pkijs|asn1js|openpgp|structured-headers)/" },
+      to: {
+        pathNot:
+          "^shared/|(^|/)node_modules/(valibot|@peculiar/x509|reflect-metadata|pkijs|asn1js|openpgp|structured-headers)/",
+      },
     },
     {
       name: "x509-library-in-its-folder",
