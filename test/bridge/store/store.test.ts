@@ -79,7 +79,7 @@ describe("group commit", () => {
     other.exec("begin immediate");
     const recorded = store.signals.record(signalRow());
     const filed = store.complaints.file(complaint());
-    await new Promise((done) => setTimeout(done, 150));
+    while (store.ready().ok) await new Promise((done) => setImmediate(done));
     expect(store.ready()).toMatchObject({ ok: false, kind: "temp", code: "store/failing" });
     expect(await store.deferrals.firstSeen("mail", now)).toBe(0);
     other.exec("rollback");
