@@ -33,7 +33,7 @@ const opensslRefuses: readonly Explanation[] = [
     why: "its S/MIME purpose doesn't count anyExtendedKeyUsage (RFC 5280 section 4.2.1.12 does)",
   },
   {
-    words: /unable to get local issuer certificate/u,
+    words: /unable to get (local )?issuer certificate/u,
     features: /wrong-key-id/u,
     why: "it takes a key identifier for more than a hint (RFC 4158 section 3.5.12)",
   },
