@@ -50,6 +50,8 @@ export interface Platform {
   /** Unix seconds. */
   now(): number;
   accounts(): Promise<readonly HostAccount[]>;
+  /** Told of failures that nobody waits for: the console of the extension. */
+  readonly failed: (error: unknown) => void;
   /** Moving a reported mail to its account's Junk folder and back; null where the mail program does not let us. */
   readonly junk: {
     /** null: it stayed where it was. */

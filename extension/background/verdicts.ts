@@ -55,7 +55,8 @@ export function createVerdicts(platform: Platform, accounts: Accounts): Verdicts
     const judged = await judgeMail(platform, accounts, { account: source.account, raw });
     performance.mark(judgingMarks.judged);
     if (!judged.ok) return judged;
-    if (judged.value.keep) await keep(platform, key, judged.value.record);
+    // Kept while the reader is already being answered: the next question finds it, or judges once more.
+    if (judged.value.keep) keep(platform, key, judged.value.record).catch(platform.failed);
     return ok(judged.value.record);
   }
 

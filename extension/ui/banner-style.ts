@@ -3,9 +3,6 @@
 
 /** For a <style> beside <Banner>. */
 export const bannerStyle = `
-:host {
-  color-scheme: light dark;
-}
 .wb-banner {
   --wb-tone: light-dark(#475160, #b9c2cc);
   --wb-back: light-dark(#eef1f4, #262c33);

@@ -17,6 +17,8 @@ export interface BannerMountOptions {
   readonly verdict: Pick<Verdict, "level" | "sentence">;
   /** `over`: at the top of the page, above everything it draws. Else: in the page's flow, before this element. */
   readonly place: "over" | Element;
+  /** The page's own colours, where it chooses them itself; else the reader's. */
+  readonly scheme: "light" | "dark" | "light dark";
   /** Opens the panel; false where the mail program did not let us. */
   readonly onDetails: () => Promise<boolean>;
   /** When the mail's octets were there, ms since 1970. */
@@ -47,7 +49,14 @@ const shared = {
   "z-index": "2147483647",
 } as const;
 const over = { position: "absolute", inset: "0 0 auto 0", width: "auto", height: "auto" } as const;
-const inFlow = { position: "relative", width: "auto", height: "auto", "margin-bottom": "8px" } as const;
+const inFlow = {
+  position: "relative",
+  width: "auto",
+  height: "auto",
+  "margin-bottom": "8px",
+  "border-radius": "8px",
+  overflow: "hidden",
+} as const;
 
 function force(element: HTMLElement, styles: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(styles)) element.style.setProperty(name, value, "important");
@@ -91,13 +100,13 @@ export function mountBanner(document: Document, options: BannerMountOptions): Ba
   render(<BannerWithHint {...options} />, box);
   let release = (): void => undefined;
   if (options.place === "over") {
-    force(host, { ...shared, ...over });
+    force(host, { ...shared, ...over, "color-scheme": options.scheme });
     host.popover = "manual";
     document.documentElement.append(host);
     host.showPopover();
     release = reserveRoom(document.documentElement, host);
   } else {
-    force(host, { ...shared, ...inFlow });
+    force(host, { ...shared, ...inFlow, "color-scheme": options.scheme });
     options.place.before(host);
   }
   markPainted(options.rawAt);

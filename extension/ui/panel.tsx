@@ -165,7 +165,9 @@ export function PanelNotice({ words, kind, onSettings }: PanelNoticeProps) {
   const { t, locale, direction } = words;
   return (
     <section class="wb-panel wb-notice" lang={locale} dir={direction} aria-label={t(phrase("ui_panel_label"))}>
-      <p role="status">{t(phrase(`ui_notice_${kind}`))}</p>
+      <div role="status">
+        <h1>{t(phrase(`ui_notice_${kind}`))}</h1>
+      </div>
       {kind === "asleep" && onSettings !== undefined ? (
         <button type="button" class="wb-button" onClick={onSettings}>
           {t(phrase("firstrun_settings"))}

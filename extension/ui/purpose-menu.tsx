@@ -53,7 +53,9 @@ export function PurposeMenu({ words, purposes, chosen, identity, onChoose }: Pur
   return (
     <section class="wb-menu" lang={locale} dir={direction}>
       <fieldset>
-        <legend>{t(phrase("compose_question"))}</legend>
+        <legend>
+          <h1>{t(phrase("compose_question"))}</h1>
+        </legend>
         {options(purposes.filter((purpose) => !seldom.has(purpose)))}
         <details open={chosen !== null && seldom.has(chosen)}>
           <summary>{t(phrase("compose_more"))}</summary>

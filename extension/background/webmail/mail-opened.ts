@@ -45,7 +45,7 @@ export function mailOpened(background: Background, words: Words): Handler<"mail-
       }
       const { level, sentence } = judged.value.verdict;
       await writeTab(platform.session, tabId, { kind: "mail", key, record: judged.value });
-      await dressAction(tabId, { level, sentence }, words);
+      dressAction(tabId, { level, sentence }, words).catch(platform.failed);
       const { banner } = await readPreferences(platform);
       return banner ? { level, sentence, rawAt } : null;
     },

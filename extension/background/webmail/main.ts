@@ -35,7 +35,7 @@ async function current(tabId: number): Promise<CurrentMail> {
 }
 
 const background = createBackground(
-  { ...platform, assess, accounts: async () => siteAccounts(await readSites(platform.local)), junk: null },
+  { ...platform, failed, assess, accounts: async () => siteAccounts(await readSites(platform.local)), junk: null },
   { hasSites: true, current: async (_, tabId) => await current(tabId) },
 );
 

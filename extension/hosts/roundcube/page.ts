@@ -6,12 +6,20 @@ export interface OpenMessage {
   readonly key: string;
   readonly uid: string;
   readonly mailbox: string;
-  /** The message's header box: the banner goes before it, outside what the mail can draw. */
+  /** The banner goes before it: outside the element that holds what the mail draws. */
   readonly anchor: Element;
 }
 
 /** Larger mails are not read: a reader would wait, and the extension's message could not carry them. */
 const maxMailBytes = 48 * 1_048_576;
+
+/** The message's header box; in larry's full view, where that box and the text are placed absolutely, the text column. */
+function bannerAnchor(document: Document): Element | null {
+  const content = document.getElementById("messagecontent");
+  const placed = content !== null && getComputedStyle(content).position === "absolute";
+  if (placed) return content.firstElementChild;
+  return document.querySelector("#message-header, #messageheader, .messageheaderbox, table.headers-table");
+}
 
 /** null: this frame shows a list, a letter being written, something else. */
 export function openMessage(document: Document, location: Location): OpenMessage | null {
@@ -21,8 +29,13 @@ export function openMessage(document: Document, location: Location): OpenMessage
   const mailbox = query.get("_mbox") ?? "";
   if (query.get("_task") !== "mail" || (action !== "show" && action !== "preview")) return null;
   if (!/^\d+(\.\d+)*$/.test(uid) || mailbox === "") return null;
-  const anchor = document.querySelector("#message-header, #messageheader, .messageheaderbox, table.headers-table");
+  const anchor = bannerAnchor(document);
   return anchor === null ? null : { key: `${location.origin}\0${mailbox}\0${uid}`, uid, mailbox, anchor };
+}
+
+/** Elastic has a switch of its own for dark mode, which need not be what the reader's system says; larry is light. */
+export function pageScheme(document: Document): "light" | "dark" {
+  return document.documentElement.classList.contains("dark-mode") ? "dark" : "light";
 }
 
 /** Roundcube writes the request token into its start-up script; without it a download is refused. */

@@ -4,7 +4,7 @@ import type { Words } from "../../text/translate.ts";
 import { mountBanner } from "../../ui/mount-banner.tsx";
 import type { BannerMount } from "../../ui/mount-banner.tsx";
 import type { Host } from "../host.ts";
-import { openMessage } from "./page.ts";
+import { openMessage, pageScheme } from "./page.ts";
 import type { OpenMessage } from "./page.ts";
 
 type Shown = NonNullable<BannerAnswer>;
@@ -50,7 +50,8 @@ export function createRoundcube(
       removeBanner();
       if (shown === null) return;
       const { rawAt } = shown;
-      banner = mountBanner(document, { words, verdict: shown, place: message.anchor, onDetails, rawAt });
+      const scheme = pageScheme(document);
+      banner = mountBanner(document, { words, verdict: shown, place: message.anchor, scheme, onDetails, rawAt });
     },
     stop() {
       clearTimeout(timer);

@@ -35,7 +35,7 @@ async function judgedMail(background: Background, { message }: DisplayedMail): P
 const words = browserWords();
 const toolbar = createToolbarHost(words, failed);
 const background = createBackground(
-  { ...browserPlatform(), assess, accounts: listMailboxes, junk: { move: moveToJunk, bringBack } },
+  { ...browserPlatform(), failed, assess, accounts: listMailboxes, junk: { move: moveToJunk, bringBack } },
   {
     hasSites: false,
     async current(self, tabId) {

@@ -1,4 +1,5 @@
 // Mails as the reader's own server hands them over: declared, signed, sealed by a bridge whose keys are made here.
+import type { Signer } from "../../../shared/crypto/crypto.ts";
 import type { HeaderField, Message } from "../../../shared/header/field.ts";
 import type { PublishedKey } from "../../../shared/hop/keys.ts";
 import { sealHop } from "../../../shared/hop/seal.ts";
@@ -11,6 +12,10 @@ export interface SampleWorld {
   readonly reader: string;
   readonly keys: readonly PublishedKey[];
   readonly sender: Identity;
+  /** The key that sealed, to introduce its successor. */
+  readonly signer: Signer;
+  /** The invoice, sealed by another key. */
+  sealedBy(signer: Signer): Promise<string>;
   /** Raw mails by name: CRLF, one character an octet. */
   readonly mails: Readonly<Record<"invoice" | "tampered" | "plain" | "hostile", string>>;
 }
@@ -42,10 +47,10 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
   const date = new Date((now - 60) * 1000).toUTCString().replace("GMT", "+0000");
   const base = { from: "Bank <billing@bank.example>", to: `Alice <${reader}>`, date };
 
-  async function sealed(mail: Message, ref: string, more: Parameters<typeof makeSignal>[2] = {}): Promise<Message> {
+  async function sealed(mail: Message, ref: string, signer: Signer = bridge.signer): Promise<Message> {
     const below = withFields(mail, received(now - 30));
-    const signal = makeSignal(below, bridge.signer, { at: now - 30, ref, trust: "domain", ...more });
-    const value = await sealHop({ signal, fields: below.fields, signer: bridge.signer });
+    const signal = makeSignal(below, signer, { at: now - 30, ref, trust: "domain" });
+    const value = await sealHop({ signal, fields: below.fields, signer });
     return withFields(below, { name: "Hop-Signal", value: ` ${value}` });
   }
 
@@ -81,6 +86,8 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
     reader,
     keys: [bridge.key],
     sender,
+    signer: bridge.signer,
+    sealedBy: async (signer) => text(rawMail(await sealed(declared, "r-1003", signer))),
     mails: {
       invoice: text(rawMail(invoice)),
       tampered: text(rawMail({ ...broken, fields: retitled })).replace(

@@ -8,6 +8,7 @@ import { messagesLookup } from "../../../extension/text/messages.ts";
 import { createWords } from "../../../extension/text/translate.ts";
 import type { Lookup } from "../../../extension/text/translate.ts";
 import { purposes } from "../../../shared/ipp/registry.ts";
+import { bannerStyle } from "../../../extension/ui/banner-style.ts";
 import { Banner } from "../../../extension/ui/banner.tsx";
 import type { Channel } from "../../../extension/ui/complaint.ts";
 import { FirstRun } from "../../../extension/ui/first-run.tsx";
@@ -55,7 +56,12 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
     />
   ),
   notice: () => <PanelNotice words={words} kind="nothing" />,
-  banner: () => <Banner words={words} verdict={fixture} hint={query.has("hint")} onDetails={record("details")} />,
+  banner: () => (
+    <>
+      <style>{bannerStyle}</style>
+      <Banner words={words} verdict={fixture} hint={query.has("hint")} onDetails={record("details")} />
+    </>
+  ),
   menu: () => (
     <PurposeMenu
       words={words}
@@ -95,4 +101,19 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
 const target = document.getElementById("app");
 document.documentElement.lang = words.locale;
 document.documentElement.dir = words.direction;
-if (target !== null) render(shown[query.get("show") ?? "panel"]?.() ?? null, target);
+/** The page around it: a popup's main part, a mail below its banner, nothing around what is a page itself. */
+function surrounded(name: string, part: ComponentChild): ComponentChild {
+  if (name === "firstrun" || name === "settings") return part;
+  if (name !== "banner") return <main>{part}</main>;
+  return (
+    <>
+      {part}
+      <main>
+        <h1>A mail</h1>
+      </main>
+    </>
+  );
+}
+
+const name = query.get("show") ?? "panel";
+if (target !== null) render(surrounded(name, shown[name]?.() ?? null), target);

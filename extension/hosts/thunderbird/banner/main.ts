@@ -10,6 +10,7 @@ async function show(): Promise<void> {
     words: browserWords(),
     verdict: answer,
     place: "over",
+    scheme: "light dark",
     rawAt: answer.rawAt,
     onDetails: async () => (await send("details-open", {})).opened,
   });

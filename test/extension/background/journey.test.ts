@@ -1,0 +1,242 @@
+// From a fresh mailbox to a counted complaint, over the real client and a bridge on loopback.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { endorseKey } from "../../../shared/hop/keys.ts";
+import type { PublishedKey } from "../../../shared/hop/keys.ts";
+import { makeBridgeKey } from "../../fakes/mail.ts";
+import { startFakeBridge } from "../smoke/fake-bridge.ts";
+import type { FakeBridge } from "../smoke/fake-bridge.ts";
+import { makeSampleWorld } from "../smoke/sample-mails.ts";
+import type { SampleWorld } from "../smoke/sample-mails.ts";
+import { alice, fakePlatform, fakeTab } from "./fake-platform.ts";
+import type { FakePlatform, FakeTab } from "./fake-platform.ts";
+
+const now = Math.floor(Date.now() / 1000);
+let world: SampleWorld;
+let bridge: FakeBridge;
+const keys: PublishedKey[] = [];
+let mailed: string[] = [];
+let platform: FakePlatform;
+let tab: FakeTab;
+
+beforeAll(async () => {
+  world = await makeSampleWorld(now);
+  bridge = await startFakeBridge({
+    domain: world.domain,
+    keys,
+    authserv: ["mx1.example.net"],
+    certificates: { [world.sender.signer.keyId]: [world.sender.chain] },
+    deliver: (_, raw) => mailed.push(raw),
+  });
+});
+afterAll(async () => await bridge.stop());
+beforeEach(() => {
+  mailed = [];
+  keys.splice(0, keys.length, ...world.keys);
+  platform = fakePlatform({ fetch, now });
+  tab = fakeTab(platform);
+});
+
+const stateOf = async (): Promise<unknown> => (await tab.ask("accounts-ask", {})).accounts[0]?.state;
+
+/** Types the bridge's address, confirms it, and reads the mail with the code. */
+async function pair(): Promise<void> {
+  await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+  await tab.ask("account-look", { id: alice.id });
+  await tab.ask("account-connect", { id: alice.id });
+  tab.show(mailed.at(-1) ?? null);
+  await tab.ask("panel-ask", { tabId: 1 });
+}
+
+async function panel(): Promise<Extract<Awaited<ReturnType<typeof askPanel>>, { kind: "mail" }>> {
+  const answer = await askPanel();
+  if (answer.kind !== "mail") throw new Error(`the panel shows ${answer.kind}`);
+  return answer;
+}
+const askPanel = async () => await tab.ask("panel-ask", { tabId: 1 });
+
+describe("a mailbox and its bridge", () => {
+  test("is new, found, confirmed, paired, without anything to type but its address", async () => {
+    expect(await stateOf()).toEqual({ kind: "new" });
+    await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+    await tab.ask("account-look", { id: alice.id });
+    expect(await stateOf()).toMatchObject({ kind: "found", domain: "example.net" });
+    await tab.ask("account-connect", { id: alice.id });
+    expect(await stateOf()).toMatchObject({ kind: "waiting", address: "alice@example.net" });
+    tab.show(mailed[0] ?? null);
+    await tab.ask("panel-ask", { tabId: 1 });
+    expect(await stateOf()).toMatchObject({ kind: "paired", domain: "example.net", address: "alice@example.net" });
+  });
+
+  test("nothing is believed before it is confirmed", async () => {
+    await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+    await tab.ask("account-look", { id: alice.id });
+    tab.show(world.mails.invoice);
+    const { verdict, channel } = await panel();
+    expect(verdict.level).not.toBe("holds");
+    expect(channel).toBe("none");
+  });
+
+  test("a pairing that ran out leaves it pinned", async () => {
+    await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+    await tab.ask("account-look", { id: alice.id });
+    await tab.ask("account-connect", { id: alice.id });
+    platform.at(now + 3_600);
+    expect(await stateOf()).toEqual({ kind: "pinned", domain: "example.net" });
+  });
+
+  test("disconnecting gives the bearer up and believes nothing any more", async () => {
+    await pair();
+    await tab.ask("account-forget", { id: alice.id });
+    expect(await stateOf()).toEqual({ kind: "new" });
+    expect(bridge.asked.at(-1)).toMatchObject({ method: "DELETE", path: "/api/v1/session" });
+  });
+
+  test("a typed address that is none is said to be wrong", async () => {
+    await tab.ask("account-change", { id: alice.id, bridge: "http://elsewhere.example/" });
+    expect(await stateOf()).toEqual({ kind: "failed", code: "client/address" });
+  });
+
+  test("another account's id changes nothing", async () => {
+    await tab.ask("account-connect", { id: "stranger" });
+    expect(await platform.local.keys()).toEqual([]);
+  });
+});
+
+describe("a mail", () => {
+  beforeEach(pair);
+
+  test("holds, with its seal, signature and certificate checked here", async () => {
+    tab.show(world.mails.invoice);
+    const { verdict, channel, junk } = await panel();
+    expect({ level: verdict.level, channel, junk }).toEqual({ level: "holds", channel: "paired", junk: "ticked" });
+  });
+
+  test("nothing is asked of the sender's side", async () => {
+    const before = bridge.asked.length;
+    tab.show(world.mails.invoice);
+    await panel();
+    expect(bridge.asked.slice(before).map(({ path }) => path.split("/").slice(0, 4).join("/"))).toEqual([
+      "/api/v1/certificates",
+    ]);
+  });
+
+  test("never holds when its text was exchanged", async () => {
+    tab.show(world.mails.tampered);
+    expect((await panel()).verdict.level).toBe("careful");
+  });
+
+  test("is judged once, and again when what is believed has changed", async () => {
+    tab.show(world.mails.plain);
+    let reads = 0;
+    const source = {
+      key: "k",
+      account: alice,
+      raw: async () => {
+        reads += 1;
+        return Buffer.from(world.mails.plain, "latin1");
+      },
+    };
+    const { verdicts } = tab.background;
+    await Promise.all([verdicts.of(source), verdicts.of(source)]);
+    await verdicts.of(source);
+    expect(reads).toBe(1);
+    await tab.ask("account-change", { id: alice.id, trusted: ["mx.example.net"] });
+    await verdicts.of(source);
+    expect(reads).toBe(2);
+  });
+
+  test("sealed by a key that the known one introduced holds, after asking the bridge once", async () => {
+    const next = makeBridgeKey({ notBefore: now - 86_400, notAfter: now + 86_400 });
+    const endorsement = await endorseKey(world.domain, next.key, world.signer);
+    keys.push({ ...next.key, endorsement });
+    tab.show(await world.sealedBy(next.signer));
+    const before = bridge.asked.length;
+    expect((await panel()).verdict.level).toBe("holds");
+    tab.show(await world.sealedBy(makeBridgeKey().signer));
+    expect((await panel()).verdict.level).toBe("careful");
+    const asked = bridge.asked.slice(before).filter(({ path }) => path.startsWith("/.well-known"));
+    expect(asked).toHaveLength(1);
+  });
+
+  test("that can't be read is said to be so, and is tried again", async () => {
+    const { verdicts } = tab.background;
+    const source = { key: "k", account: alice, raw: async () => Promise.reject(new Error("offline")) };
+    expect(await verdicts.of(source)).toMatchObject({ ok: false, kind: "temp", code: "mail/unreadable" });
+    expect(platform.session.entries.has("judged:k")).toBe(false);
+  });
+
+  test("its headers are text", async () => {
+    tab.show(world.mails.invoice);
+    expect(await tab.ask("headers-ask", { tabId: 1 })).toMatch(/^Hop-Signal: .*Content-Transfer-Encoding: 7bit$/s);
+  });
+});
+
+describe("a complaint", () => {
+  const order = {
+    code: "misrepresented",
+    actual: "marketing",
+    tellSender: true,
+    moveToJunk: true,
+    unsubscribe: false,
+  } as const;
+  beforeEach(async () => {
+    await pair();
+    tab.show(world.mails.invoice);
+  });
+
+  test("is made, shown, counted, and taken back with the mail", async () => {
+    const { key } = await panel();
+    const made = await tab.ask("complaint-make", { tabId: 1, key, order });
+    expect(made).toMatchObject({
+      kind: "reported",
+      complaint: { code: "misrepresented", actual: "marketing", state: "pending" },
+    });
+    expect(bridge.complaints.get("r-1001")).toMatchObject({ tellSender: true, paired: true });
+    expect(platform.moves).toEqual([7]);
+    expect((await panel()).complaint).toEqual(made);
+    bridge.count("r-1001");
+    expect(await tab.ask("complaint-ask", { tabId: 1, key })).toMatchObject({ complaint: { state: "counted" } });
+    expect(await tab.ask("complaint-undo", { ref: "r-1001" })).toEqual({ kind: "undone" });
+    expect(bridge.complaints.size).toBe(0);
+    expect(platform.moves.at(-1)).toMatchObject({ fromFolder: "inbox" });
+    expect((await panel()).complaint).toEqual({ kind: "none" });
+  });
+
+  test("is not made about another mail than the panel showed", async () => {
+    const { key } = await panel();
+    tab.show(world.mails.plain);
+    expect(await tab.ask("complaint-make", { tabId: 1, key, order })).toEqual({ kind: "failed", code: "mail/gone" });
+    expect(await tab.ask("complaint-ask", { tabId: 1, key })).toBeNull();
+    expect(bridge.complaints.size).toBe(0);
+  });
+
+  test("offers no undo when its time is over", async () => {
+    const { key } = await panel();
+    await tab.ask("complaint-make", { tabId: 1, key, order });
+    platform.at(now + 700);
+    expect((await panel()).complaint).toMatchObject({ complaint: { undoUntil: null } });
+    await tab.ask("complaint-undo", { ref: "r-1001" });
+  });
+
+  test("about a mail that nobody recorded only moves it", async () => {
+    tab.show(world.mails.plain);
+    const { key, channel } = await panel();
+    expect(channel).toBe("none");
+    expect(await tab.ask("complaint-make", { tabId: 1, key, order })).toEqual({ kind: "none" });
+    expect(platform.moves).toEqual([7]);
+    expect(bridge.complaints.size).toBe(0);
+  });
+
+  test("leaves the mail where it is when the bridge does not take it", async () => {
+    const { key } = await panel();
+    await tab.background.accounts.change(alice.id, (record) => ({
+      ...record,
+      pinned: record.pinned === null ? null : { ...record.pinned, api: "http://127.0.0.1:1/" },
+    }));
+    expect(await tab.ask("complaint-make", { tabId: 1, key, order })).toEqual({
+      kind: "failed",
+      code: "client/unreachable",
+    });
+    expect(platform.moves).toEqual([]);
+  });
+});

@@ -1,0 +1,72 @@
+// The complaint step's rules: what is offered, and what the reader is told before he clicks.
+import { describe, expect, test } from "vitest";
+import { complaintChoices, consequence, otherChoices, reportedAs } from "../../../extension/ui/complaint.ts";
+import { clockText } from "../../../extension/ui/complaint-status.tsx";
+
+describe("choices", () => {
+  const cases = [
+    {
+      name: "what a mail already says is not offered",
+      input: "marketing",
+      want: ["unsolicited", "cheat", "attachment", "somebody"],
+    },
+    {
+      name: "a newsletter is called one",
+      input: "newsletter",
+      want: ["advertising", "newsletter", "cheat", "attachment", "somebody"],
+    },
+    {
+      name: "an undeclared mail may be anything",
+      input: null,
+      want: ["advertising", "unsolicited", "cheat", "attachment", "somebody"],
+    },
+    {
+      name: "the first label decides",
+      input: "marketing.offer",
+      want: ["unsolicited", "cheat", "attachment", "somebody"],
+    },
+  ];
+  test.each(cases)("$name", ({ input, want }) => {
+    expect(complaintChoices(input).map((choice) => choice.id)).toEqual(want);
+  });
+
+  test("something else names a purpose, never the declared one", () => {
+    expect(otherChoices("personal").map((choice) => choice.actual)).not.toContain("personal");
+    expect(otherChoices(null).every((choice) => choice.code === "misrepresented" && choice.actual !== null)).toBe(true);
+  });
+});
+
+describe("who learns it", () => {
+  const mail = { channel: "paired", reach: "sender", namesReader: false, boundRecipients: 312 } as const;
+  const cases = [
+    { name: "many readers: a count, no name", input: mail, want: "ui_learns_counted" },
+    { name: "one reader: the report names him", input: { ...mail, namesReader: true }, want: "ui_learns_named" },
+    {
+      name: "not proven: the provider only",
+      input: { ...mail, reach: "provider" as const },
+      want: "ui_learns_provider",
+    },
+    {
+      name: "not paired: somebody says so",
+      input: { ...mail, channel: "unpaired" as const },
+      want: "ui_learns_unpaired",
+    },
+    { name: "no bridge: nobody", input: { ...mail, channel: "none" as const }, want: "ui_learns_nobody" },
+  ];
+  test.each(cases)("$name", ({ input, want }) => {
+    expect(consequence(input).key).toBe(want);
+  });
+});
+
+test("a report is named by what it says the mail is", () => {
+  expect(reportedAs({ code: "misrepresented", actual: "marketing.offer" }).key).toBe("ui_kind_marketing");
+  expect(reportedAs({ code: "wrong-recipient", actual: null }).key).toBe("ui_reported_wrong_recipient");
+});
+
+test.each([
+  { name: "minutes and seconds", input: 598.7, want: "9:58" },
+  { name: "seconds have two digits", input: 61, want: "1:01" },
+  { name: "never below nothing", input: -3, want: "0:00" },
+])("$name", ({ input, want }) => {
+  expect(clockText(input)).toBe(want);
+});

@@ -1,0 +1,185 @@
+// The panel and its companions as a person meets them: seen, narrow, enlarged, mirrored, by keyboard, read out.
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { galleryPages, overflow, startGallery, violations } from "./gallery-page.ts";
+import type { Gallery, Look } from "./gallery-page.ts";
+
+let gallery: Gallery;
+beforeAll(async () => {
+  gallery = await startGallery();
+}, 60_000);
+afterAll(async () => await gallery.stop());
+
+async function on<T>(query: string, look: Look, work: (page: Page) => Promise<T>): Promise<T> {
+  const page = await gallery.open(query, look);
+  try {
+    return await work(page);
+  } finally {
+    await page.close();
+  }
+}
+
+/** Opens what is closed, so that everything is looked at. */
+async function unfold(page: Page): Promise<void> {
+  await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })");
+}
+
+test.each(galleryPages)(
+  "$name: axe-core finds nothing in either scheme, nothing is cut",
+  async ({ query, width = 392 }) => {
+    await on(query, { width }, async (page) => {
+      // Colours that are still changing would be measured in between.
+      await page.emulateMedia({ reducedMotion: "reduce" });
+      await unfold(page);
+      expect(await violations(page)).toEqual([]);
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+      expect(await violations(page)).toEqual([]);
+      await page.setViewportSize({ width: 320, height: 640 });
+      expect(await overflow(page), "at 320 px").toBe(0);
+      await page.setViewportSize({ width: 784, height: 640 });
+      await page.addStyleTag({ content: "html{font-size:32px}" });
+      expect(await overflow(page), "at 200 %").toBe(0);
+    });
+  },
+);
+
+describe("the complaint, by keyboard alone", () => {
+  const press = async (page: Page, ...keys: readonly string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const focused = async (page: Page): Promise<string> =>
+    await page.evaluate<string>("document.activeElement?.value || document.activeElement?.textContent?.trim() || ''");
+  const events = async (page: Page): Promise<unknown> => await page.evaluate("events");
+
+  test("is opened, chosen, reported", async () => {
+    await on("fixture=careful", {}, async (page) => {
+      await press(page, "Tab", "Tab", "Tab", "Tab");
+      expect(await focused(page)).toBe("Not what it says…");
+      await press(page, "Enter");
+      expect(await focused(page)).toBe("advertising");
+      await press(page, "ArrowDown");
+      expect(await focused(page)).toBe("newsletter");
+      await press(page, "Tab", "Space");
+      await press(page, "Tab");
+      expect(await focused(page)).toBe("Report");
+      await press(page, "Enter");
+      expect(await events(page)).toEqual([
+        ["report", { code: "unsolicited", actual: null, tellSender: true, moveToJunk: true, unsubscribe: true }],
+      ]);
+    });
+  });
+
+  test("goes one step back by Escape, and the focus with it", async () => {
+    await on("fixture=careful", {}, async (page) => {
+      await page.getByRole("button", { name: "Not what it says…" }).click();
+      expect(await page.getByRole("radio").count()).toBeGreaterThan(3);
+      await press(page, "Escape");
+      expect(await page.getByRole("radio").count()).toBe(0);
+      expect(await focused(page)).toBe("Not what it says…");
+    });
+  });
+
+  test("asks before a report names the reader, and is off until he says yes", async () => {
+    await on("fixture=holds", {}, async (page) => {
+      await page.getByRole("button", { name: "Not what it says…" }).click();
+      const tell = page.getByRole("checkbox", { name: "Tell the sender too" });
+      expect(await tell.isChecked()).toBe(false);
+      await page.getByRole("button", { name: "Report" }).click();
+      expect(await events(page)).toMatchObject([["report", { tellSender: false }]]);
+    });
+  });
+
+  test("tells no sender where only the provider can be told", async () => {
+    await on("fixture=broken", {}, async (page) => {
+      await page.getByRole("button", { name: "Not what it says…" }).click();
+      await page.getByRole("button", { name: "Report" }).click();
+      expect(await events(page)).toMatchObject([["report", { tellSender: false }]]);
+    });
+  });
+
+  test("names the purpose it really has", async () => {
+    await on("fixture=holds", {}, async (page) => {
+      await page.getByRole("button", { name: "Not what it says…" }).click();
+      await page.getByRole("radio", { name: "Something else" }).check();
+      await page.getByRole("combobox").selectOption("other_political");
+      await page.getByRole("button", { name: "Report" }).click();
+      expect(await events(page)).toMatchObject([["report", { code: "misrepresented", actual: "political" }]]);
+    });
+  });
+
+  test.each([
+    { name: "nobody to tell, but a Junk folder", input: "channel=none", want: 1 },
+    { name: "nobody to tell and no Junk folder", input: "channel=none&junk=absent", want: 0 },
+  ])("is offered only where something comes of it: $name", async ({ input, want }) => {
+    await on(`fixture=unrecorded&${input}`, {}, async (page) => {
+      expect(await page.getByRole("button", { name: "Report…" }).count()).toBe(want);
+    });
+  });
+});
+
+describe("what is read out", () => {
+  test("level and sentence are a status, the undo's seconds are not", async () => {
+    await on("fixture=careful&state=reported", {}, async (page) => {
+      expect(await page.getByRole("status").first().innerText()).toMatch(/^Careful\s+A newsletter/);
+      expect(await page.getByRole("timer").getAttribute("aria-live")).toBe("off");
+      expect(await page.getByRole("button", { name: "Undo" }).innerText()).toBe("Undo (9:58)");
+    });
+  });
+
+  test("what is only claimed stands in a list that says so", async () => {
+    await on("fixture=holds", {}, async (page) => {
+      const claimed = page.getByRole("list", { name: /only claimed/ });
+      expect(await claimed.getByRole("listitem").count()).toBe(2);
+    });
+  });
+
+  test("the headers are text, whatever stands in them", async () => {
+    await on("fixture=holds", {}, async (page) => {
+      await page.getByRole("button", { name: "Headers" }).click();
+      await page.getByText("Subject: <b>Invoice</b>").waitFor();
+      expect(await page.locator("pre b").count()).toBe(0);
+    });
+  });
+
+  test("Copy gives every line, opened or not", async () => {
+    await on("fixture=holds", {}, async (page) => {
+      await page.getByRole("button", { name: "Copy" }).click();
+      const [[, text] = []] = await page.evaluate<[string, string][]>("events");
+      expect(text).toContain("Holds: An invoice");
+      expect(text).toContain("SPF: pass for bank.example");
+      expect(text).toContain("○ (only claimed) app7 took it from");
+    });
+  });
+});
+
+describe("colour", () => {
+  test("nothing claimed is ever coloured", async () => {
+    await on("fixture=holds", {}, async (page) => {
+      const colours = await page.evaluate<string[]>(
+        "[...document.querySelectorAll('.wb-claimed')].map((each) => getComputedStyle(each).color)",
+      );
+      const soft = await page.evaluate("getComputedStyle(document.querySelector('.wb-line-gist')).color");
+      expect(new Set(colours)).toEqual(new Set([soft]));
+    });
+  });
+
+  test("every level has a shape and a word of its own", async () => {
+    const seen = new Set<string>();
+    for (const fixture of ["holds", "careful", "broken", "unproven", "unrecorded"]) {
+      await on(`fixture=${fixture}`, {}, async (page) => {
+        const word = await page.locator(".wb-level").innerText();
+        const sign = await page.locator(".wb-head .wb-icon-sign").getAttribute("d");
+        seen.add(word).add(sign ?? "");
+      });
+    }
+    expect(seen.size).toBe(10);
+  });
+});
+
+test("motion stops where it is not wanted", async () => {
+  await on("fixture=holds", {}, async (page) => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    const duration = await page.evaluate("getComputedStyle(document.querySelector('.wb-chevron')).transitionProperty");
+    expect(duration).toBe("none");
+  });
+});
