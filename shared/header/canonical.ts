@@ -21,8 +21,10 @@ function relaxedValue(value: string): string {
     const end = value.length > start && value.charCodeAt(value.length - 1) === space ? value.length - 1 : value.length;
     return start === 0 && end === value.length ? value : value.slice(start, end);
   }
+  // Only ever appended to: looking into a string that is still being put together copies all of it each time.
   let relaxed = "";
   let wordStart = -1;
+  let spaced = false;
   for (let index = 0; index <= value.length; index += 1) {
     const unit = index < value.length ? value.charCodeAt(index) : lf;
     const fold = unit === lf || (unit === cr && value.charCodeAt(index + 1) === lf);
@@ -33,14 +35,13 @@ function relaxedValue(value: string): string {
       continue;
     }
     if (wordStart >= 0) {
-      relaxed += value.slice(wordStart, index);
+      relaxed += spaced && relaxed !== "" ? ` ${value.slice(wordStart, index)}` : value.slice(wordStart, index);
       wordStart = -1;
+      spaced = false;
     }
-    if (isSpace(unit) && relaxed !== "" && relaxed.charCodeAt(relaxed.length - 1) !== space) {
-      relaxed += " ";
-    }
+    spaced ||= isSpace(unit);
   }
-  return relaxed.endsWith(" ") ? relaxed.slice(0, -1) : relaxed;
+  return relaxed;
 }
 
 /** One field as "name:value", relaxed, without the final CRLF. Byte strings in, byte string out. */
