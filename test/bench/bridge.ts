@@ -59,7 +59,7 @@ const policy = must(
           match: { p: ["transactional.*"], cls: ["individual"] },
           require: { trust: ["pkix", "domain", "site"], tls: "1.2" },
           action: "accept",
-          else: "reject",
+          else: "tag",
         },
       ],
     }),

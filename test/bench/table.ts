@@ -1,0 +1,62 @@
+// The figures as a table: measured beside required and goal, printed and kept in docs/performance.md.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+/** One line of the table. */
+export interface Figure {
+  readonly what: string;
+  readonly waybill: number;
+  /** null: nothing to compare with. */
+  readonly openDkim: number | null;
+  /** What is required of: `waybill` itself, or its ratio to another figure. */
+  readonly measured: number;
+  readonly required: number;
+  readonly goal: number;
+  readonly unit: string;
+  /** Whether smaller is better. */
+  readonly less: boolean;
+}
+
+/** The middle value; the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** "goal", "required" or "missed". */
+export function reached({ measured, required, goal, less }: Figure): string {
+  const holds = (wanted: number): boolean => (less ? measured <= wanted : measured >= wanted);
+  if (holds(goal)) return "goal";
+  return holds(required) ? "required" : "missed";
+}
+
+function number(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(2);
+}
+
+/** Markdown, one row a figure. */
+export function formatTable(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => {
+    const { what, waybill, openDkim, measured, required, goal, unit } = figure;
+    const other = openDkim === null ? "" : number(openDkim);
+    return `| ${what} | ${number(waybill)} | ${other} | **${number(measured)}** ${unit} | ${required} | ${goal} | ${reached(figure)} |`;
+  });
+  return [
+    "| | Waybill | OpenDKIM | measured | required | goal | reached |",
+    "|---|---:|---:|---:|---:|---:|---|",
+    ...rows,
+  ].join("\n");
+}
+
+const begin = "<!-- bench:begin -->";
+const end = "<!-- bench:end -->";
+
+/** Puts `text` between the markers of the document. */
+export function keep(path: string, text: string): void {
+  const document = existsSync(path) ? readFileSync(path, "utf8") : `# Performance\n\n${begin}\n${end}\n`;
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`${path} has no ${begin} … ${end}`);
+  writeFileSync(path, `${document.slice(0, from + begin.length)}\n${text}\n${document.slice(to)}`);
+}
