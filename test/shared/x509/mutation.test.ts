@@ -7,6 +7,7 @@ import { parseCertificateList } from "../../../shared/x509/crl.ts";
 import { type PathQuestion, validatePath } from "../../../shared/x509/path.ts";
 import { general, issue, issueList, now, testKey } from "./issue.ts";
 import { Random, scenario } from "./scenario.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 const rounds = Number(process.env["X509_MUTATIONS"] ?? 4_000);
 const emailProtection = "1.3.6.1.5.5.7.3.4";
@@ -93,11 +94,11 @@ describe(`${rounds} mutations`, () => {
       const changed = mutate(original, random);
       if (same(changed, original)) continue;
       if (parseCertificate(changed).ok) parsed += 1;
-      const start = performance.now();
+      const took = stopwatch();
       const result = await validatePath(
         end ? { ...question, leaf: changed } : { ...question, intermediates: [changed] },
       );
-      slowest = Math.max(slowest, performance.now() - start);
+      slowest = Math.max(slowest, took());
       expect(result.ok, Buffer.from(changed).toString("hex")).toBe(false);
     }
     console.info(`mutations: ${parsed} of ${rounds} still parse, none valid, slowest ${slowest.toFixed(0)} ms`);
@@ -124,10 +125,10 @@ describe(`${rounds} mutations`, () => {
       let octets = shapes[random.below(shapes.length)] ?? leaf.der;
       for (let change = 1 + random.below(4); change > 0 && octets.length > 0; change -= 1)
         octets = mutate(octets, random);
-      const start = performance.now();
+      const took = stopwatch();
       const result = parseCertificate(octets);
       parseCertificateList(octets);
-      expect(performance.now() - start).toBeLessThan(500);
+      expect(took()).toBeLessThan(500);
       if (!result.ok) expect(result.code).toMatch(/^x509\/(certificate|too-long)$/u);
     }
   });

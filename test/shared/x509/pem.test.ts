@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatPem, parsePem } from "../../../shared/x509/pem.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 const block = formatPem(Uint8Array.of(0x30, 0x00));
 
@@ -37,9 +38,9 @@ describe("parsePem", () => {
 
   test("nothing throws, and many dashes cost nothing", () => {
     fc.assert(fc.property(fc.string(), (text) => void parsePem(`-----BEGIN CERTIFICATE-----${text}`)));
-    const start = performance.now();
+    const took = stopwatch();
     parsePem("-----BEGIN CERTIFICATE-----".repeat(20_000));
     parsePem(`-----BEGIN ${"A ".repeat(500_000)}`);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(took()).toBeLessThan(1_000);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type PathQuestion, validatePath } from "../../../shared/x509/path.ts";
 import * as der from "./der-writer.ts";
 import { type Issued, type TestExtension, general, issue, issueList, now, testKey } from "./issue.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 const serial = Uint8Array.of(0x11, 0x22);
 const caSerial = Uint8Array.of(0x33);
@@ -195,8 +196,8 @@ describe("one rule a row", () => {
       serial: Uint8Array.of(0x40, index >> 16, (index >> 8) & 0xff, index & 0xff),
     }));
     const list = issueList({ issuer: authority, revoked: [...many, ...revoked] });
-    const start = performance.now();
+    const took = stopwatch();
     expect(await validatePath(question([list]))).toMatchObject({ ok: false, code: "x509/revoked" });
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(took()).toBeLessThan(1_000);
   });
 });
