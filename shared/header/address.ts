@@ -147,11 +147,18 @@ function elementOf(tokens: readonly AddressToken[]): Result<Mailbox> {
   return mailboxOf(inside, displayNameOf(phrase));
 }
 
+interface Elements {
+  readonly elements: readonly (readonly AddressToken[])[];
+  /** There is a group, be it an empty one. */
+  readonly grouped: boolean;
+}
+
 /** Cuts a list at its commas, and takes groups apart (RFC 5322 section 3.4: "name: a@b, c@d;"). */
-function elements(tokens: readonly AddressToken[]): Result<readonly (readonly AddressToken[])[]> {
+function cutList(tokens: readonly AddressToken[]): Result<Elements> {
   const found: (readonly AddressToken[])[] = [];
   let current: AddressToken[] = [];
   let group = false;
+  let grouped = false;
   let bracket = false;
   for (const token of tokens) {
     if (token.kind === "<" || token.kind === ">") {
@@ -159,6 +166,7 @@ function elements(tokens: readonly AddressToken[]): Result<readonly (readonly Ad
     }
     if (token.kind === ":" && !bracket && !group) {
       group = true;
+      grouped = true;
       current = [];
     } else if (token.kind === ";" && !bracket && group) {
       group = false;
@@ -176,14 +184,15 @@ function elements(tokens: readonly AddressToken[]): Result<readonly (readonly Ad
   }
   found.push(current);
   // RFC 5322 section 4.4: empty list elements (", ,") are read and dropped.
-  return ok(found.filter((element) => element.length > 0));
+  return ok({ elements: found.filter((element) => element.length > 0), grouped });
 }
 
-/**
- * All mailboxes of a From, To, Cc or similar value (a byte string, folding included), groups opened. An empty group
- * gives none. Fails with address/syntax, address/encoding (not UTF-8) or address/too-many.
- */
-export function parseMailboxes(value: string): Result<readonly Mailbox[]> {
+interface MailboxList {
+  readonly mailboxes: readonly Mailbox[];
+  readonly grouped: boolean;
+}
+
+function readList(value: string): Result<MailboxList> {
   const text = decodeUtf8Strict(value);
   if (text === null) {
     return perm("address/encoding", `not UTF-8: ${decodeUtf8(value).slice(0, 80)}`);
@@ -192,35 +201,48 @@ export function parseMailboxes(value: string): Result<readonly Mailbox[]> {
   if (!tokens.ok) {
     return tokens;
   }
-  const parts = elements(tokens.value);
+  const parts = cutList(tokens.value);
   if (!parts.ok) {
     return parts;
   }
-  if (parts.value.length > maxMailboxes) {
+  if (parts.value.elements.length > maxMailboxes) {
     return perm("address/too-many", `more than ${maxMailboxes} mailboxes`);
   }
   const mailboxes: Mailbox[] = [];
-  for (const part of parts.value) {
+  for (const part of parts.value.elements) {
     const mailbox = elementOf(part);
     if (!mailbox.ok) {
       return mailbox;
     }
     mailboxes.push(mailbox.value);
   }
-  return ok(mailboxes);
+  return ok({ mailboxes, grouped: parts.value.grouped });
 }
 
-/** The one mailbox of a From value. Fails as parseMailboxes does, and with address/not-single. */
+/**
+ * All mailboxes of a From, To, Cc or similar value (a byte string, folding included), groups opened. An empty group
+ * gives none. Fails with address/syntax, address/encoding (not UTF-8) or address/too-many.
+ */
+export function parseMailboxes(value: string): Result<readonly Mailbox[]> {
+  const list = readList(value);
+  return list.ok ? ok(list.value.mailboxes) : list;
+}
+
+/**
+ * The one mailbox of a From value. Fails as parseMailboxes does, and with address/not-single: for a group (RFC 6854) too,
+ * as its name, which may look like an address, is what some mail programs show.
+ */
 export function parseSingleMailbox(value: string): Result<Mailbox> {
   if (value.length > limits.ourFieldBytes) {
     return perm("address/too-long", "longer than any single mailbox");
   }
-  const mailboxes = parseMailboxes(value);
-  if (!mailboxes.ok) {
-    return mailboxes;
+  const list = readList(value);
+  if (!list.ok) {
+    return list;
   }
-  const [mailbox] = mailboxes.value;
-  return mailbox === undefined || mailboxes.value.length > 1
-    ? perm("address/not-single", `${mailboxes.value.length} mailboxes`)
+  const { mailboxes, grouped } = list.value;
+  const [mailbox] = mailboxes;
+  return mailbox === undefined || mailboxes.length > 1 || grouped
+    ? perm("address/not-single", `${mailboxes.length} mailboxes${grouped ? " and a group" : ""}`)
     : ok(mailbox);
 }

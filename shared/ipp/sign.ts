@@ -7,6 +7,7 @@ import { parseMailboxes, parseSingleMailbox } from "../header/address.ts";
 import type { Mailbox } from "../header/address.ts";
 import { relaxedField } from "../header/canonical.ts";
 import type { HeaderField } from "../header/field.ts";
+import { isOneHeader } from "../header/header-form.ts";
 import { limits } from "../limits.ts";
 import { ok, perm } from "../result.ts";
 import type { Result } from "../result.ts";
@@ -88,6 +89,9 @@ function signable(input: SigningInput, index: FieldIndex): Result<Mailbox> {
   if (input.lifetimeSeconds <= 0 || input.lifetimeSeconds > limits.declarationSeconds) {
     return perm("ipp/lifetime", "x must be within 14 days after t");
   }
+  if (!isOneHeader(input.fields)) {
+    return perm("ipp/header-form", "a stray CR, LF or NUL in the header");
+  }
   const positions = index.get("from");
   return positions?.length === 1
     ? parseSingleMailbox(input.fields[positions[0] ?? -1]?.value ?? "")
@@ -95,7 +99,7 @@ function signable(input: SigningInput, index: FieldIndex): Result<Mailbox> {
 }
 
 /**
- * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/purpose or a code of From's
+ * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/header-form, ipp/purpose or a code of From's
  * parsing (address/…); nothing is signed then.
  */
 export async function signDeclaration(input: SigningInput): Promise<Result<SignedDeclaration>> {

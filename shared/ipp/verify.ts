@@ -1,10 +1,11 @@
 // Verifies one mail's declaration: form, times, signer, key, signature, then who it is addressed to. Protocol section 3.
 // Cheap checks come first; nothing is asked of anybody but the From domain's own TXT record before the form holds.
 // Mail's faults are findings, never failures or exceptions. `copy` and `replay` are the bridge's memory, added after this.
-import { parseAddress, parseMailboxes } from "../header/address.ts";
+import { parseAddress, parseSingleMailbox } from "../header/address.ts";
 import type { Mailbox } from "../header/address.ts";
 import { relaxedField } from "../header/canonical.ts";
 import type { HeaderField } from "../header/field.ts";
+import { isOneHeader } from "../header/header-form.ts";
 import { withoutSignature } from "../header/taglist.ts";
 import { bytesFromString, equalBytes } from "../encoding/bytes.ts";
 import { limits } from "../limits.ts";
@@ -93,8 +94,8 @@ function countStop(index: FieldIndex): Stop | null {
 /** The single mailbox of the single From, or null. */
 function singleFrom(fields: readonly HeaderField[], index: FieldIndex): Mailbox | null {
   const positions = index.get("from");
-  const mailboxes = positions?.length === 1 ? parseMailboxes(valueOf(fields, positions)) : null;
-  return mailboxes?.ok === true && mailboxes.value.length === 1 ? (mailboxes.value[0] ?? null) : null;
+  const mailbox = positions?.length === 1 ? parseSingleMailbox(valueOf(fields, positions)) : null;
+  return mailbox?.ok === true ? mailbox.value : null;
 }
 
 function readClaims(fields: readonly HeaderField[], index: FieldIndex): Claims {
@@ -115,6 +116,11 @@ function readClaims(fields: readonly HeaderField[], index: FieldIndex): Claims {
     return { ...claims, stop: stopped(declaration) };
   }
   return { ...claims, stop: signature.ok ? null : stopped(signature) };
+}
+
+/** What two programs would read as two headers can't be said to be signed: which of them would be meant? */
+function formStop(fields: readonly HeaderField[]): Stop | null {
+  return isOneHeader(fields) ? null : stop("permerror", "ipp/header-form", "a stray CR, LF or NUL in the header");
 }
 
 /** `i` is the single mailbox of the single From. A list that rewrites From and says so in List-Id has broken it only. */
@@ -260,7 +266,8 @@ export async function verifyDeclaration(
     claims.stop ??
     (signature === null
       ? null
-      : (fromStop(claims, signature, index) ??
+      : (formStop(fields) ??
+        fromStop(claims, signature, index) ??
         timeStop(signature, now) ??
         instanceStop(signature, index) ??
         bodyStop(signature, bodyHash)));

@@ -25,6 +25,7 @@ const malformed: ReadonlySet<string> = new Set(
     "algorithm",
     "domain-mismatch",
     "from-not-single",
+    "header-form",
   ].map((code) => `ipp/${code}`),
 );
 

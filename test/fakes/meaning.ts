@@ -38,6 +38,8 @@ export interface Meaning {
 interface PlainField {
   readonly name: string;
   readonly value: string;
+  /** A CR that ends no line, or a NUL: to some programs more than one field. */
+  readonly stray: boolean;
 }
 
 /** Header and body cut at the first empty line; null where a line of the header is no field. */
@@ -48,7 +50,9 @@ function plainFields(raw: string): { readonly fields: readonly PlainField[]; rea
   for (const [index, line] of header.split(/(?<=\n)(?![ \t])/).entries()) {
     const found = /^([!-9;-~]+)[ \t]*:([^]*)$/.exec(line.replace(/\r?\n$/, ""));
     if (found !== null) {
-      fields.push({ name: (found[1] ?? "").toLowerCase(), value: relaxed(found[2] ?? "") });
+      const value = found[2] ?? "";
+      const stray = value.includes("\0") || value.replaceAll("\r\n", "").includes("\r");
+      fields.push({ name: (found[1] ?? "").toLowerCase(), value: relaxed(value), stray });
     } else if (line !== "" && (index > 0 || !/^>?From /.test(line))) {
       return null;
     }
@@ -80,6 +84,7 @@ export function meaningOf(raw: string, authservId: string, optional: readonly st
     const lines = [...results, ...hops].map(({ name, value }) => `${name}:${value}\n`);
     return field.name === "hop-signal" ? [`${tagMeaning(field.value)}\n${lines.join("")}${covered}`] : [];
   });
-  const declared = [...requiredFields, ...optional].map((name) => of(name)).join("") + of("ipp-signature", tagMeaning);
+  const signed = [...requiredFields, ...optional].map((name) => of(name)).join("") + of("ipp-signature", tagMeaning);
+  const declared = fields.some(({ stray }) => stray) ? "more than one header" : signed;
   return { declared, sealed, body: relaxedBody(body) };
 }

@@ -153,9 +153,12 @@ describe("parseSingleMailbox", () => {
       displayName: "Miller, A.",
     });
   });
-  test.each(["", "a@x.org, b@x.org", "g:;"])("%j is not one", (input) => {
-    expect(parseSingleMailbox(input)).toMatchObject({ ok: false, code: "address/not-single" });
-  });
+  test.each(["", "a@x.org, b@x.org", "g:;", "billing@bank.example: a@x.org;", "billing@bank.example:;, a@x.org"])(
+    "%j is not one",
+    (input) => {
+      expect(parseSingleMailbox(input)).toMatchObject({ ok: false, code: "address/not-single" });
+    },
+  );
 });
 
 describe("domains", () => {

@@ -94,6 +94,11 @@ describe("signDeclaration", () => {
       code: "ipp/incomplete",
     },
     {
+      name: "a From behind a CR alone",
+      input: () => input(makeMail({ subject: "hello\rFrom: ceo@example.org" })),
+      code: "ipp/header-form",
+    },
+    {
       name: "two From fields",
       input: () => input(withFields(makeMail(), { name: "From", value: " a@b.example" })),
       code: "address/not-single",

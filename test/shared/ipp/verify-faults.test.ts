@@ -139,6 +139,27 @@ describe("a bad mail", () => {
       code: "ipp/from-not-single",
       quiet: true,
     },
+    {
+      name: "a group whose name looks like an address in From",
+      make: async () => editField(await signed(), "From", () => " billing@bank.example: alice@example.org;"),
+      result: "permerror",
+      code: "ipp/from-not-single",
+      quiet: true,
+    },
+    // What mail programs read as another line than we do.
+    ...[
+      { name: "a second From behind a CR alone", value: " hello\rFrom: billing@bank.example" },
+      { name: "a second From behind an LF alone", value: " hello\nFrom: billing@bank.example" },
+      { name: "a body behind CRs alone", value: " hello\r\rPay here" },
+      { name: "a CR before the line end", value: " hello\r" },
+      { name: "a NUL", value: " hello\0there" },
+    ].map(({ name, value }): Bad => ({
+      name,
+      make: async () => withFields(await signed(), { name: "X-Any", value }),
+      result: "permerror",
+      code: "ipp/header-form",
+      quiet: true,
+    })),
     // Time.
     {
       name: "from the future",
