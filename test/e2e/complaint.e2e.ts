@@ -42,7 +42,8 @@ function hasFailedOnce(bridge: Bridge): boolean {
 
 export const complaint: Scenario = {
   name: "complaints, and bridges that are killed",
-  run: async ({ bank, home, thunderbird, chromium, screens }, stage) => {
+  run: async (world, stage) => {
+    const { bank, home, thunderbird, screens } = world;
     await stage.step("Thunderbird: reported, and taken back", async () => {
       await openMessage(thunderbird, { login: reader, folder: "INBOX" }, invoice);
       const panel = await openPanel(thunderbird);
@@ -74,8 +75,8 @@ export const complaint: Scenario = {
       const to = [reader, "bob@home.example"];
       await submit(bank, { from: "news@shop.example", to, subject: newsletter, text: "Buy!\n", purpose: "newsletter" });
       await arrivalOf(home, reader, newsletter);
-      await openInRoundcube(chromium.page, newsletter);
-      const panel = await openInChromium(chromium);
+      await openInRoundcube(world.chromium.page, newsletter);
+      const panel = await openInChromium(world.chromium);
       assert.equal(await panel.text(".wb-level"), "Holds");
       await complain(panel, { really: "advertising", tellSender: false, keepInInbox: false });
       screens.chromium.screenshot(stage.picture("roundcube-complaint"));

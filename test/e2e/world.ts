@@ -8,7 +8,8 @@ import { startOrganisation, type Organisation } from "./lab/organisation.ts";
 import type { Stage } from "./stage.ts";
 import type { Account } from "./thunderbird/profile.ts";
 import { startThunderbird, type Thunderbird } from "./thunderbird/start.ts";
-import { startChromium, type Chromium } from "./webmail/chromium.ts";
+import { startChromium, type Chromium, type ChromiumOptions } from "./webmail/chromium.ts";
+import { closeFirstRun } from "./webmail/waybill.ts";
 import { startRoundcube, type Roundcube } from "./webmail/roundcube.ts";
 
 /** The started lab. */
@@ -20,7 +21,10 @@ export interface World {
   readonly screens: { readonly thunderbird: Display; readonly chromium: Display };
   readonly thunderbird: Thunderbird;
   readonly roundcube: Roundcube;
+  /** The one that runs now. */
   readonly chromium: Chromium;
+  /** Ends it and starts it again with the same profile, on a light or a dark desktop. */
+  restartChromium(colorScheme: "light" | "dark"): Promise<void>;
   /** Pictures of every screen, for a failure. */
   photograph(folder: string): void;
   close(): Promise<void>;
@@ -89,21 +93,28 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
   );
   const screens = { thunderbird: await startDisplay({}, signal), chromium: await startDisplay({}, signal) };
   const desk = join(folder, "desk");
-  const [thunderbird, roundcube, chromium] = await stage.step("Thunderbird, Roundcube, Chromium", () =>
+  const browse = async (options: Pick<ChromiumOptions, "colorScheme" | "keepProfile">): Promise<Chromium> => {
+    const started = await startChromium(
+      {
+        folder: join(desk, "chromium"),
+        display: screens.chromium,
+        extension: join(built, "chromium"),
+        certificates: [plan.home, plan.bank].map(({ certificate }) => readFileSync(certificate.chain, "utf8")),
+        ...options,
+      },
+      signal,
+    );
+    await closeFirstRun(started);
+    return started;
+  };
+  const [thunderbird, roundcube, firstChromium] = await stage.step("Thunderbird, Roundcube, Chromium", () =>
     Promise.all([
       thunderbirdAt(join(desk, "thunderbird"), plan, screens.thunderbird, signal),
       roundcubeAt(plan, signal),
-      startChromium(
-        {
-          folder: join(desk, "chromium"),
-          display: screens.chromium,
-          extension: join(built, "chromium"),
-          certificates: [plan.home, plan.bank].map(({ certificate }) => readFileSync(certificate.chain, "utf8")),
-        },
-        signal,
-      ),
+      browse({}),
     ]),
   );
+  let chromium = firstChromium;
   return {
     plan,
     bank,
@@ -111,7 +122,13 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
     screens,
     thunderbird,
     roundcube,
-    chromium,
+    get chromium() {
+      return chromium;
+    },
+    restartChromium: async (colorScheme) => {
+      await chromium.stop();
+      chromium = await browse({ colorScheme, keepProfile: true });
+    },
     photograph: (target) => {
       mkdirSync(target, { recursive: true });
       screens.thunderbird.screenshot(join(target, "thunderbird.png"));

@@ -126,5 +126,5 @@ export function hidePopups(): void {
 /** Closes every tab but the first, where folders and messages are. */
 export function closeOtherTabs(): void {
   const tabs = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail");
-  while (tabs && tabs.tabInfo.length > 1) tabs.closeTab(tabs.tabInfo.length - 1);
+  for (let index = (tabs?.tabInfo.length ?? 1) - 1; index > 0; index--) tabs?.closeTab(index);
 }

@@ -4,6 +4,19 @@ import { until } from "../wait.ts";
 import type { Chromium } from "./chromium.ts";
 import { openPopup, type Popup } from "./popup.ts";
 
+/**
+ * Leaves the page that opens after the installation: an extension from the command line is installed anew each time
+ * the browser starts.
+ */
+export async function closeFirstRun(chromium: Chromium): Promise<void> {
+  const page = await until("the first-run page", () =>
+    chromium.context.pages().find((one) => one.url().includes("first-run.html")),
+  );
+  await page.waitForLoadState();
+  await page.close();
+  await chromium.page.bringToFront();
+}
+
 /** Switches the extension on for a webmail, in its settings, and connects the mailbox with its bridge. */
 export async function switchOn(
   chromium: Chromium,
