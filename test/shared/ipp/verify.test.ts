@@ -248,6 +248,23 @@ describe("nothing declared", () => {
       records: { "example.org": testRecord("m=all") },
       want: { allMail: true },
     },
+    ...[
+      { name: "a domain with a final dot", from: "alice@example.org." },
+      { name: "a comment before the domain, then nonsense", from: '"Alice <alice@ (x) example.org>' },
+      { name: "a domain of U-labels behind nonsense", from: '"Alice <alice@\xc3\xa9xample.org>' },
+      { name: "an address for the name of an empty group", from: "alice@example.org:;" },
+    ].map(({ name, from }) => ({
+      name: `m=all of ${name}`,
+      mail: makeMail({ from }),
+      records: { "example.org": testRecord("m=all"), "xn--xample-9ua.org": testRecord("m=all") },
+      want: { allMail: true },
+    })),
+    {
+      name: "m=all of the last of many From fields",
+      mail: withFields(makeMail(), ...Array.from({ length: 9 }, () => field("From", "a@other.example"))),
+      records: { "example.org": testRecord("m=all") },
+      want: { allMail: true },
+    },
     { name: "no From", mail: editField(makeMail(), "From", () => null), want: { allMail: null } },
     { name: "a From without domain", mail: makeMail({ from: "alice" }), want: { allMail: null } },
     { name: "a domain literal", mail: makeMail({ from: "alice@[192.0.2.1]" }), want: { allMail: null } },
