@@ -3,6 +3,7 @@
 import type { HopFinding, HopSignal } from "../hop/types.ts";
 import type { Received } from "../received/types.ts";
 import { gradeTls, tlsWords } from "../tls/grade.ts";
+import { tlsVersionWords } from "../tls/versions.ts";
 import { say } from "./phrases.ts";
 import { shown, shownOctets } from "./shown.ts";
 import { judgingHop } from "./judgements.ts";
@@ -103,7 +104,7 @@ function sealedGist(hops: Evidence["hops"]): Phrase | null {
   if (border === undefined) return null;
   if (judgingHop(hops)?.body === "changed") return say("gist_way_changed");
   const count = new Set(hops.verified.map(({ signal }) => signal.by.toLowerCase())).size;
-  const tls = sealedTlsWords(border);
+  const tls = border.tls === null ? "" : (tlsVersionWords(border.tls.version) ?? shown(border.tls.version));
   switch (encryptionOf(border)) {
     case "strong":
       return count === 1 ? say("gist_way_one", { tls }) : say("gist_way_many", { tls, count: String(count) });
@@ -119,7 +120,7 @@ function sealedGist(hops: Evidence["hops"]): Phrase | null {
 function claimedGist({ received, trustedReceived }: Evidence): Phrase {
   if (received.length === 0) return say("gist_way_nothing");
   const told = trustedReceived === null ? null : (received[trustedReceived]?.received?.tls ?? null);
-  const tls = told === null ? null : tlsWords(told.version, told.cipher);
+  const tls = told === null || told.version === null ? null : tlsVersionWords(told.version);
   return tls === null ? say("gist_way_claimed") : say("gist_way_claimed_tls", { tls });
 }
 

@@ -625,7 +625,7 @@ describe("several hops", () => {
     const base = evidence();
     const verdict = judge({ ...base, hops: { ...base.hops, verified: [inner, border], oldestIndex: 1 } });
     expect(verdict.level).toBe("holds");
-    expect(spoken(verdict.way.gist)).toBe("TLS 1.3 · AES-256-GCM, 2 servers");
+    expect(spoken(verdict.way.gist)).toBe("TLS 1.3, 2 servers");
     expect(verdict.way.steps.map(({ text }) => spoken(text))).toEqual([
       "inner.example.net took it from mail.bank.example",
       "mx1.example.net took it from mail.bank.example",
