@@ -14,7 +14,7 @@ import type { Result } from "../result.ts";
 import { fillSignature } from "../header/taglist.ts";
 import { formatDeclaration, purposeField } from "./declaration.ts";
 import { bindRecipients } from "./recipients.ts";
-import { formatSignature, optionalFields, requiredFields, signatureField } from "./signature.ts";
+import { formatSignature, maySign, optionalFields, requiredFields, signatureField } from "./signature.ts";
 import { indexFields, signedData } from "./signed-data.ts";
 import type { FieldIndex } from "./signed-data.ts";
 import { issueToken, nonceBytes } from "./token.ts";
@@ -93,13 +93,15 @@ function signable(input: SigningInput, index: FieldIndex): Result<Mailbox> {
     return perm("ipp/header-form", "a stray CR, LF or NUL in the header");
   }
   const positions = index.get("from");
-  return positions?.length === 1
-    ? parseSingleMailbox(input.fields[positions[0] ?? -1]?.value ?? "")
-    : perm("address/not-single", `${positions?.length ?? 0} From fields`);
+  if (positions?.length !== 1) {
+    return perm("address/not-single", `${positions?.length ?? 0} From fields`);
+  }
+  const mailbox = parseSingleMailbox(input.fields[positions[0] ?? -1]?.value ?? "");
+  return mailbox.ok && !maySign(mailbox.value) ? perm("ipp/local-part", "a quoted local part in From") : mailbox;
 }
 
 /**
- * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/header-form, ipp/purpose or a code of From's
+ * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/header-form, ipp/local-part, ipp/purpose or a code of From's
  * parsing (address/…); nothing is signed then.
  */
 export async function signDeclaration(input: SigningInput): Promise<Result<SignedDeclaration>> {

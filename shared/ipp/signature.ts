@@ -68,6 +68,17 @@ const maxSignedFields = 200;
 /** An RSA signature of 8,192 bits; more is nobody's mail key. */
 const maxSignatureBytes = 1_024;
 
+/** RFC 5322 section 3.2.3's dot-atom; beyond ASCII (RFC 6531) letters, marks and digits only. */
+const signingLocalPart = /^[\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~.-]+$/u;
+
+/**
+ * Whether mail of this mailbox may be declared. A quoted local part holds words, spaces and "@": the sentence that says who
+ * signed would say what the signer likes ("billing@bank.example, as your provider has checked"@evil.example).
+ */
+export function maySign(mailbox: Mailbox): boolean {
+  return signingLocalPart.test(mailbox.localPart);
+}
+
 function isAlgorithm(text: string): text is SignatureAlgorithm {
   return algorithms.has(text);
 }
@@ -93,8 +104,8 @@ function signer(tags: ReadonlyMap<string, string>): Result<Mailbox> {
   const domain = tags.get("d") ?? "";
   const text = decodeDkimQuoted(withoutWhitespace(tags.get("i") ?? ""));
   const mailbox = text === null ? null : parseAddress(text);
-  if (mailbox?.ok !== true || asciiDomain(domain) === null) {
-    return malformed("i, d", "an address and a domain");
+  if (mailbox?.ok !== true || !maySign(mailbox.value) || asciiDomain(domain) === null) {
+    return malformed("i, d", "an address without quotes and a domain");
   }
   return mailbox.value.domain === asciiLower(domain)
     ? mailbox

@@ -94,6 +94,11 @@ describe("signDeclaration", () => {
       code: "ipp/incomplete",
     },
     {
+      name: "words for a local part",
+      input: () => input(makeMail({ from: '"billing@bank.example, checked"@example.org' })),
+      code: "ipp/local-part",
+    },
+    {
       name: "a From behind a CR alone",
       input: () => input(makeMail({ subject: "hello\rFrom: ceo@example.org" })),
       code: "ipp/header-form",
