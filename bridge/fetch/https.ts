@@ -2,8 +2,10 @@
 // ten seconds from look-up to last octet, and only to addresses that destination.ts lets through (protocol section 1).
 // The name is looked up once and the connection pinned to what was checked, so that a second answer (DNS rebinding) is
 // never asked for; the connected address is checked again all the same.
-import { rootCertificates } from "node:tls";
-import { Client, buildConnector, errors } from "undici";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { limits } from "../../shared/limits.ts";
 import { ok, perm, temp, type Failure, type Result } from "../../shared/result.ts";
 import type { Resolver } from "../dns/resolver.ts";
@@ -44,6 +46,7 @@ export interface HttpsOptions {
 const maxInFlight = 64;
 /** Header section of an answer, octets: servers of all kinds stay under 8 kB. */
 const maxHeaderBytes = 16_384;
+const minVersion = "TLSv1.2";
 
 /** Thrown inside one request to end it with this failure; never leaves this file. */
 class Refusal extends Error {
@@ -78,29 +81,57 @@ async function destinations(url: URL, options: HttpsOptions): Promise<readonly s
   return allowed;
 }
 
-/** A connector that knows these addresses only. */
-function pinned(addresses: readonly string[], options: HttpsOptions): buildConnector.connector {
-  const answers = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+/** The CAs believed, read when the first request is made; null: Node's own store, which all connections share. */
+function believedCas({ extraCa }: HttpsOptions): () => SecureContext | null {
+  let context: SecureContext | null = null;
+  return () => {
+    if (extraCa.length === 0) return null;
+    context ??= createSecureContext({ ca: [...rootCertificates, ...extraCa], minVersion });
+    return context;
+  };
+}
+
+/** A look-up that knows these addresses only. */
+function pinned(addresses: readonly string[]): LookupFunction {
+  const answers = addresses.map((address) => ({ address, family: isIP(address) }));
   const [first] = answers;
-  const connect = buildConnector({
-    allowH2: false,
-    maxCachedSessions: 0,
-    timeout: options.timeoutMs ?? limits.fetchMs,
-    autoSelectFamily: true,
-    ca: [...rootCertificates, ...options.extraCa],
-    minVersion: "TLSv1.2",
-    lookup: (_host, how, answer) => {
-      if (how.all === true) return answer(null, answers);
-      answer(null, first?.address ?? "", first?.family);
-    },
-  });
-  return (target, callback) =>
-    connect(target, (...[error, socket]) => {
-      if (error !== null) return callback(error, null);
-      if (mayConnect(socket.remoteAddress ?? "", options.reach)) return callback(null, socket);
-      socket.destroy();
-      callback(new Refusal(perm("fetch/address", `connected to ${socket.remoteAddress ?? "?"}`)), null);
+  return (_host, how, answer) => {
+    if (how.all === true) return answer(null, answers);
+    answer(null, first?.address ?? "", first?.family);
+  };
+}
+
+/** Sends the request; the answer's head has come, its body not yet. */
+function send(
+  url: URL,
+  asked: HttpsRequest,
+  options: HttpsOptions,
+  way: { readonly lookup: LookupFunction; readonly cas: SecureContext | null; readonly signal: AbortSignal },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sending = request(url, {
+      method: asked.method,
+      headers: { "user-agent": options.userAgent, accept: "*/*", "accept-encoding": "identity", ...asked.headers },
+      // A connection of its own, closed afterwards.
+      agent: false,
+      lookup: way.lookup,
+      minVersion,
+      maxHeaderSize: maxHeaderBytes,
+      signal: way.signal,
+      ...(way.cas === null ? {} : { secureContext: way.cas }),
     });
+    sending.once("socket", (socket) => {
+      // Before TLS, so before anything is said.
+      socket.once("connect", () => {
+        if (mayConnect(socket.remoteAddress ?? "", options.reach)) return;
+        sending.destroy(new Refusal(perm("fetch/address", `connected to ${socket.remoteAddress ?? "?"}`)));
+      });
+    });
+    sending.once("response", resolve);
+    // Stays: what is given up may fail once more, and nobody listens to it any longer.
+    sending.on("error", reject);
+    sending.end(asked.body);
+  });
 }
 
 async function readBody(body: AsyncIterable<Uint8Array>, declared: string | undefined): Promise<Uint8Array> {
@@ -116,43 +147,37 @@ async function readBody(body: AsyncIterable<Uint8Array>, declared: string | unde
   return new Uint8Array(Buffer.concat(pieces));
 }
 
-function headerMap(headers: NodeJS.Dict<string | string[]>): ReadonlyMap<string, string> {
-  const pairs = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
-    const first = Array.isArray(value) ? value[0] : value;
-    return first === undefined ? [] : [[name.toLowerCase(), first]];
+function headerMap({ headersDistinct }: IncomingMessage): ReadonlyMap<string, string> {
+  const pairs = Object.entries(headersDistinct).flatMap(([name, values]): [string, string][] => {
+    const first = values?.[0];
+    return first === undefined ? [] : [[name, first]];
   });
   return new Map(pairs);
 }
 
-async function askPinned(url: URL, request: HttpsRequest, options: HttpsOptions, signal: AbortSignal) {
+async function askPinned(
+  url: URL,
+  asked: HttpsRequest,
+  options: HttpsOptions,
+  cas: SecureContext | null,
+  signal: AbortSignal,
+): Promise<HttpsResponse> {
   const addresses = await orAborted(destinations(url, options), signal);
-  const client = new Client(url.origin, {
-    connect: pinned(addresses, options),
-    pipelining: 1,
-    maxHeaderSize: maxHeaderBytes,
-    maxResponseSize: limits.fetchBytes,
-  });
+  const answer = await send(url, asked, options, { lookup: pinned(addresses), cas, signal });
+  // A body that is given up unread reports so on the stream: nobody listens to it any more.
+  answer.on("error", () => undefined);
   try {
-    const answer = await client.request({
-      path: `${url.pathname}${url.search}`,
-      method: request.method,
-      headers: { "user-agent": options.userAgent, accept: "*/*", "accept-encoding": "identity", ...request.headers },
-      body: request.body ?? null,
-      signal,
-    });
-    const headers = headerMap(answer.headers);
-    // An unread body that is given up reports so on the stream: nobody listens to it any more.
-    answer.body.on("error", () => undefined);
-    const { statusCode: status } = answer;
+    const headers = headerMap(answer);
+    const { statusCode: status = 0 } = answer;
     if (status >= 300 && status < 400) throw new Refusal(perm("fetch/redirect", `answered ${status}`));
     const encoding = headers.get("content-encoding");
     if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
       throw new Refusal(perm("fetch/encoding", `content-encoding ${encoding.slice(0, 40)}`));
     }
-    const body = await readBody(answer.body, headers.get("content-length"));
+    const body = await readBody(answer, headers.get("content-length"));
     return { status, headers, body };
   } finally {
-    await client.destroy();
+    answer.destroy();
   }
 }
 
@@ -162,9 +187,6 @@ const certificateCodes = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO
 function failureOf(error: unknown, url: URL, signal: AbortSignal): Failure {
   if (error instanceof Refusal) return error.failure;
   if (signal.aborted) return temp("fetch/timeout", `${url.host}: no complete answer in time`);
-  if (error instanceof errors.ResponseExceededMaxSizeError) {
-    return perm("fetch/too-large", `more than ${limits.fetchBytes} octets`);
-  }
   const { code, message } = error as { code?: string; message?: string };
   const said = `${url.host}: ${code ?? ""} ${message ?? ""}`;
   // A wrong certificate may be the attacker's in between: temporary, as if the host were silent (RFC 8461 section 3.3).
@@ -174,8 +196,9 @@ function failureOf(error: unknown, url: URL, signal: AbortSignal): Failure {
 /** The bridge's way to ask strangers' servers. */
 export function httpsAsk(options: HttpsOptions): HttpsAsk {
   let inFlight = 0;
-  return async (request) => {
-    const checked = checkUrl(request.url, options.reach);
+  const cas = believedCas(options);
+  return async (asked) => {
+    const checked = checkUrl(asked.url, options.reach);
     if (!checked.ok) return checked;
     if (inFlight >= maxInFlight) return temp("fetch/busy", `${maxInFlight} requests under way`);
     inFlight += 1;
@@ -183,7 +206,7 @@ export function httpsAsk(options: HttpsOptions): HttpsAsk {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), options.timeoutMs ?? limits.fetchMs);
     try {
-      return ok(await askPinned(checked.value, request, options, deadline.signal));
+      return ok(await askPinned(checked.value, asked, options, cas(), deadline.signal));
     } catch (error) {
       return failureOf(error, checked.value, deadline.signal);
     } finally {
