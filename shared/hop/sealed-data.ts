@@ -3,6 +3,7 @@
 // `by`: of each name all instances the mail has, top to bottom, relaxed, each ended by CRLF. Then the Hop-Signal itself,
 // relaxed, its `b` empty. An instance added or removed changes the string; as every line begins with its name, no two
 // mails give the same one. Later hops add Hop-Signals and Authentication-Results above without breaking it.
+import { parseAuthenticationResults } from "../authres/parse.ts";
 import { relaxedField } from "../header/canonical.ts";
 import type { HeaderField } from "../header/field.ts";
 import { hopSignalField } from "./tags.ts";
@@ -43,10 +44,16 @@ export function indexSealed(fields: readonly HeaderField[]): SealIndex {
   return index;
 }
 
-/** The authserv-id a relaxed Authentication-Results line begins with, lower case; "" where none is plain to see. */
+const plainId = /^authentication-results:([A-Za-z0-9._-]+)(?=[ ;(]|$)/;
+
+/**
+ * The authserv-id of a relaxed Authentication-Results line, lower case; "" where it has none. Our own writer puts no comment
+ * and no quotes around it (RFC 8601 section 2.2 lets anybody): whoever reads such a field as ours must find it sealed.
+ */
 export function authservIdOf(line: string): string {
-  // RFC 8601 section 2.2: [CFWS] authserv-id. Our own writer puts no comment and no quotes before or around it.
-  return /^authentication-results:([A-Za-z0-9._-]+)(?=[ ;(]|$)/.exec(line)?.[1]?.toLowerCase() ?? "";
+  const plain = plainId.exec(line)?.[1];
+  const parsed = plain === undefined ? parseAuthenticationResults(line) : null;
+  return (plain ?? (parsed?.ok === true ? parsed.value.authservId : "")).toLowerCase();
 }
 
 /**

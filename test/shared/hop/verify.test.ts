@@ -159,6 +159,14 @@ describe("verifyHops", () => {
       change: (mail) => ({ ...mail, fields: [...mail.fields, authres("MX1.example.net")] }),
     },
     {
+      name: "ours below, its authserv-id in quotes",
+      change: (mail) => ({ ...mail, fields: [...mail.fields, authres('"mx1.example.net"')] }),
+    },
+    {
+      name: "ours below, behind a comment",
+      change: (mail) => ({ ...mail, fields: [...mail.fields, authres("(x)\r\n mx1.example.net")] }),
+    },
+    {
       name: "a Hop-Signal below",
       change: (mail) => ({ ...mail, fields: [...mail.fields, field("Hop-Signal", "v=1; s=other.example")] }),
     },
