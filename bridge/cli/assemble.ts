@@ -121,8 +121,10 @@ function pipelines(
     if (kind === "submission") {
       return createOutbound({ ...common, users, lifetimeSeconds: config.signing.days * 86_400 });
     }
-    const { ownAuthservIds, clientHeaderSecret } = inbound("both");
-    if (pass === "strip") return createStrip({ ...common, ownAuthservIds, clientHeaderSecret });
+    const { identity, sealKeys, ownAuthservIds, clientHeaderSecret } = inbound("both");
+    if (pass === "strip") {
+      return createStrip({ ...common, domain: identity.domain, sealKeys, ownAuthservIds, clientHeaderSecret });
+    }
     return createInbound(inbound(pass === "seal" ? "seal" : "both"));
   };
   return (milter) => timed(made(milter), milter.kind, metrics);

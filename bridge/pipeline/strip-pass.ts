@@ -4,11 +4,15 @@ import type { HeaderField } from "../../shared/header/field.ts";
 import { checkClientHeader, clientHeader } from "./client-header.ts";
 import { deletions, fieldName, HeaderCollector, tooLarge } from "./header-fields.ts";
 import type { Client, OpenPassage, Outcome } from "./mail.ts";
-import type { PipelineDeps } from "./ports.ts";
+import { noSeals, ownSeals, type OwnSeals } from "./own-seals.ts";
+import type { PipelineDeps, SealKeys } from "./ports.ts";
 import { claimsOurs, type StrippedKind, strippedKind } from "./strip.ts";
 
 /** What the first pass is made of. */
 export interface StripDeps extends PipelineDeps {
+  /** `s` of one's own seals. */
+  readonly domain: string;
+  readonly sealKeys: SealKeys;
   readonly ownAuthservIds: readonly string[];
   readonly clientHeaderSecret: Uint8Array | null;
 }
@@ -26,11 +30,15 @@ export function createStrip(deps: StripDeps): OpenPassage {
   };
 }
 
+/** Bodies are not looked at here, and a seal's header holds without. */
+const noBody = new Uint8Array(32);
+
 async function strip(fields: readonly HeaderField[], client: Client, deps: StripDeps): Promise<Outcome> {
+  const seals = client.listener === "inner" ? await ownSeals(fields, noBody, deps) : noSeals;
   const removed = new Set<HeaderField>();
   for (const field of fields) {
     const kind = strippedKind(field);
-    if (kind !== null && !(await stays(field, kind, client, deps))) {
+    if (kind !== null && !(await stays(field, kind, { client, seals }, deps))) {
       removed.add(field);
       deps.counters.count("stripped", { kind });
     }
@@ -38,9 +46,17 @@ async function strip(fields: readonly HeaderField[], client: Client, deps: Strip
   return { action: "accept", reply: null, edits: deletions(fields, removed) };
 }
 
-/** The sealing pass still needs the policy service's word; on an inner listener it is the one that can tell seals apart. */
-async function stays(field: HeaderField, kind: StrippedKind, client: Client, deps: StripDeps): Promise<boolean> {
-  if (kind === "authres") return client.listener === "inner" || !claimsOurs(field.value, deps.ownAuthservIds);
+/**
+ * The sealing pass still needs the policy service's word, and on an inner listener tells seals apart. Results under our name
+ * only stay under a seal: what a filter behind this pass writes can't be told from what a stranger wrote before it.
+ */
+async function stays(
+  field: HeaderField,
+  kind: StrippedKind,
+  { client, seals }: { readonly client: Client; readonly seals: OwnSeals },
+  deps: StripDeps,
+): Promise<boolean> {
+  if (kind === "authres") return seals.kept.has(field) || !claimsOurs(field.value, deps.ownAuthservIds);
   if (kind === "wish") return false;
   if (client.listener === "inner" && fieldName(field) === "hop-signal") return true;
   const { address, port } = client;

@@ -16,10 +16,13 @@ export function strippedKind(field: HeaderField): StrippedKind | null {
   return name === "authentication-results" ? "authres" : null;
 }
 
-/** Whether an Authentication-Results value claims one of `ids`. What does not parse does, if it so much as names one. */
+/**
+ * Whether an Authentication-Results value claims one of `ids`. What does not parse does, if it so much as names one: quotes
+ * and escapes left out, as some reader may understand it.
+ */
 export function claimsOurs(value: string, ids: readonly string[]): boolean {
   const parsed = parseAuthenticationResults(value);
   if (parsed.ok) return ids.some((id) => sameAuthservId(id, parsed.value.authservId));
-  const lower = value.toLowerCase();
+  const lower = value.replaceAll(/["\\\r\n]/g, "").toLowerCase();
   return ids.some((id) => lower.includes(id.toLowerCase()));
 }

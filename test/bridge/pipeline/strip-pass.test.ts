@@ -11,7 +11,9 @@ const handed = { state: "verified", fingerprint: "A".repeat(43), keyFingerprint:
 
 function deps(more: Partial<StripDeps> = {}): StripDeps {
   const shared = makePipelineDeps({ counted: [], logged: [], now: testTime });
-  return { ...shared, ownAuthservIds: ["mx1.example.net"], clientHeaderSecret: secret, ...more };
+  const { sealKeys } = makeDesk({}).deps;
+  const own = { domain: "example.net", sealKeys, ownAuthservIds: ["mx1.example.net"] };
+  return { ...shared, ...own, clientHeaderSecret: secret, ...more };
 }
 
 async function clientField(port = 40_000): Promise<{ name: string; value: string }> {
@@ -35,11 +37,23 @@ describe("the strip pass", () => {
     expect(replies).toEqual([null]);
   });
 
-  test("at an inner listener leaves seals and results to the pass that can tell them apart", async () => {
+  test("at an inner listener leaves seals to the pass that can tell them apart", async () => {
     const { mail } = await pass(createStrip(deps()), dirty, { client: { listener: "inner" } });
     expect(valuesOf(mail, "Hop-Signal")).toHaveLength(1);
-    expect(valuesOf(mail, "Authentication-Results")).toHaveLength(2);
     expect(valuesOf(mail, "X-IPP-Purpose")).toEqual([]);
+  });
+
+  // A border removes what claims its own name; the inner server's name a stranger can write as well.
+  test("at an inner listener keeps results under our name below a seal only", async () => {
+    const sealed = (await receive(makeDesk({}), makeMail())).mail;
+    const forged = { name: "Authentication-Results", value: " mx1.example.net; dkim=pass header.d=bank.example" };
+    const inner = { client: { listener: "inner" } } as const;
+    const above = (await pass(createStrip(deps()), withFields(sealed, forged), inner)).mail;
+    expect(valuesOf(above, "Authentication-Results").map((value) => value.split(/;\s+/)[1]?.split(" ")[0])).toEqual([
+      "x-tls=pass",
+    ]);
+    const unsealed = (await pass(createStrip(deps()), withFields(makeMail(), forged), inner)).mail;
+    expect(valuesOf(unsealed, "Authentication-Results")).toEqual([]);
   });
 
   const carried = [
