@@ -26,4 +26,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-process.exitCode = await runCommandLine(commands, process.argv.slice(2), terminal, ending.signal);
+// Whoever ends before the command has said how, has failed (EX_SOFTWARE of sysexits).
+process.exitCode = 70;
+// Not awaited at top level: commands are modules loaded meanwhile, and in the bundle they wait for this one.
+void runCommandLine(commands, process.argv.slice(2), terminal, ending.signal).then((code) => {
+  process.exitCode = code;
+});

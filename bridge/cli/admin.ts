@@ -6,9 +6,8 @@ import { ok, type Result } from "../../shared/result.ts";
 import type { Config } from "../config.ts";
 import { readSecret, writeWhole } from "../keys/key-file.ts";
 import { secretDigest } from "../store/digest.ts";
-import { keysFolder } from "./cert.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
-import { setupOf } from "./setup.ts";
+import { keysFolder, setupOf } from "./setup.ts";
 
 const fileOf = (config: Config): string => join(keysFolder(config), "admin-token-hash");
 

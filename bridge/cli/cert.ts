@@ -1,28 +1,21 @@
 // `waybill cert …`: the certificates that one's own addresses sign with.
-import { join } from "node:path";
 import { asciiLower } from "../../shared/header/address.ts";
 import { formatDiscoveryRecord } from "../../shared/ipp/discovery.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { formatPem, parsePem } from "../../shared/x509/pem.ts";
 import type { Config } from "../config.ts";
 import {
-  domainAuthority,
   importDeclarationKey,
-  newDeclarationKey,
   readDeclarationKeys,
   writeDeclarationKey,
   type DeclarationKey,
   type DeclarationKeys,
 } from "../keys/declaration-keys.ts";
 import { keyKinds, readPrivateKey, type KeyKind } from "../keys/key-file.ts";
+import { domainAuthority, newDeclarationKey } from "../keys/new-declaration-key.ts";
 import { configOption, misused, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
 import { dayOf, now } from "./clock.ts";
-import { readText, setupOf, type Setup } from "./setup.ts";
-
-/** Where keys live. */
-export function keysFolder(config: Config): string {
-  return join(config.state, "keys");
-}
+import { keysFolder, readText, setupOf, type Setup } from "./setup.ts";
 
 /** Base of the documents as the `_ipp` record shall say it, or null where the configuration has no `http.url`. */
 export function publicationBase(config: Config): string | null {

@@ -49,6 +49,12 @@ export interface Command {
   run(call: Call): Promise<Result<ExitCode>>;
 }
 
+/** A command that is not loaded yet. */
+export interface CommandEntry {
+  readonly name: string;
+  load(): Promise<Command>;
+}
+
 /** The option that every command with a configuration has. */
 export const configOption = {
   config: { value: "FILE", help: "configuration (default: $WAYBILL_CONFIG or /etc/waybill/waybill.toml)" },

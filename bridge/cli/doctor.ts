@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { sealDomain } from "../config.ts";
-import { domainAuthority, readDeclarationKeys } from "../keys/declaration-keys.ts";
+import { readDeclarationKeys } from "../keys/declaration-keys.ts";
+import { domainAuthority } from "../keys/new-declaration-key.ts";
 import { openSealKeys } from "../keys/seal-keys.ts";
-import { keysFolder } from "./cert.ts";
 import { checkDns } from "./checks/dns.ts";
 import { checkEndpoints } from "./checks/endpoints.ts";
 import type { Check, Finding, Patient } from "./checks/finding.ts";
@@ -16,7 +16,7 @@ import { now } from "./clock.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
 import { askOf, reachOf, resolverOf } from "./outside.ts";
 import { postconf } from "./postconf.ts";
-import { setupOf, type Setup } from "./setup.ts";
+import { keysFolder, setupOf, type Setup } from "./setup.ts";
 
 const checks: readonly { readonly name: string; readonly check: Check }[] = [
   { name: "Keys and certificates", check: checkKeys },

@@ -3,10 +3,9 @@ import { formatBridgeKeys } from "../../shared/hop/keys.ts";
 import { ok, type Result } from "../../shared/result.ts";
 import { sealDomain } from "../config.ts";
 import { openSealKeys, revokeSealKey, rotateSealKey, type SealKeys } from "../keys/seal-keys.ts";
-import { keysFolder } from "./cert.ts";
 import { dayOf, now } from "./clock.ts";
 import { configOption, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
-import { setupOf } from "./setup.ts";
+import { keysFolder, setupOf } from "./setup.ts";
 
 function placeOf(call: Call): Result<{ readonly folder: string; readonly domain: string }> {
   const setup = setupOf(call);

@@ -9,8 +9,7 @@ import { sealDomain } from "../config.ts";
 import { readDeclarationKeys, type DeclarationKey, type DeclarationKeys } from "../keys/declaration-keys.ts";
 import { openSealKeys, type SealKeys } from "../keys/seal-keys.ts";
 import { openSecrets, type Secrets } from "../keys/secrets.ts";
-import { keysFolder } from "./cert.ts";
-import type { Setup } from "./setup.ts";
+import { keysFolder, type Setup } from "./setup.ts";
 
 /** One consistent state. */
 export interface Current {

@@ -2,10 +2,10 @@
 // 0 done or holds, 1 checked and does not hold, 2 a mistake in use, configuration or input, 75 failed for now (sysexits).
 import { parseArgs } from "node:util";
 import type { Failure } from "../../shared/result.ts";
-import type { Call, Command, Terminal } from "./command.ts";
+import type { Call, Command, CommandEntry, Terminal } from "./command.ts";
 
 /** Longest first words match: "cert new" before "cert". */
-function findCommand(commands: readonly Command[], words: readonly string[]): Command | null {
+function findCommand(commands: readonly CommandEntry[], words: readonly string[]): CommandEntry | null {
   const fits = commands.filter(({ name }) => name.split(" ").every((word, index) => words[index] === word));
   return fits.toSorted((one, other) => other.name.length - one.name.length)[0] ?? null;
 }
@@ -15,10 +15,11 @@ function columns(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}\n`).join("");
 }
 
-function overview(commands: readonly Command[], group: string | null): string {
+async function overview(commands: readonly CommandEntry[], group: string | null): Promise<string> {
   const shown = group === null ? commands : commands.filter(({ name }) => name.startsWith(`${group} `));
   const head = `Usage: waybill ${group ?? "COMMAND"} …\n\n`;
-  const rows = shown.map(({ name, summary }) => [name, summary] as const);
+  const loaded = await Promise.all(shown.map((entry) => entry.load()));
+  const rows = loaded.map(({ name, summary }) => [name, summary] as const);
   return `${head}${columns(rows)}\n"waybill COMMAND --help" tells more of each.\nExit codes: 0 done or holds, 1 does not hold, 2 mistake in use or configuration, 75 failed for now.\n`;
 }
 
@@ -63,22 +64,23 @@ function complain(failure: Failure, command: Command | null, terminal: Terminal)
 
 /** Runs `waybill` with these arguments; the exit code. Bugs throw. */
 export async function runCommandLine(
-  commands: readonly Command[],
+  commands: readonly CommandEntry[],
   args: readonly string[],
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
   const words = args.filter((arg) => !arg.startsWith("-"));
-  const command = findCommand(commands, args);
+  const entry = findCommand(commands, args);
   const wantsHelp = args.includes("--help") || args.includes("-h") || args[0] === "help";
-  if (command === null) {
+  if (entry === null) {
     const group = commands.some(({ name }) => name.startsWith(`${words[0] ?? ""} `)) ? (words[0] ?? null) : null;
-    terminal[wantsHelp ? "out" : "say"](overview(commands, group));
+    terminal[wantsHelp ? "out" : "say"](await overview(commands, group));
     if (wantsHelp) return 0;
     const unknown = group === null ? words[0] : words.slice(0, 2).join(" ");
     if (unknown !== undefined) terminal.say(`waybill: there is no command "${unknown}"\n`);
     return 2;
   }
+  const command = await entry.load();
   if (wantsHelp) {
     terminal.out(helpOf(command));
     return 0;

@@ -1,6 +1,7 @@
 // Reads the configuration and every file it names, all or nothing: a mistake in any of them is one failure with words, at
 // start and at SIGHUP alike.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parsePolicy } from "../../shared/policy/parse.ts";
 import type { Policy } from "../../shared/policy/types.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
@@ -135,6 +136,11 @@ export function readSetup(path: string): Result<Setup> {
     tls: cert === null || secret === null ? null : { certificate: cert, key: secret },
     otherKeys: otherKeys.map((one) => valueOf(one, null)),
   });
+}
+
+/** Where keys live. */
+export function keysFolder(config: Config): string {
+  return join(config.state, "keys");
 }
 
 /** Where the configuration of this call is. */

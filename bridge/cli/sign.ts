@@ -10,10 +10,9 @@ import { nodeCrypto } from "../keys/node-crypto.ts";
 import { openSecrets } from "../keys/secrets.ts";
 import { createOutbound } from "../pipeline/outbound.ts";
 import { carryThrough } from "./carry.ts";
-import { keysFolder } from "./cert.ts";
 import { now } from "./clock.ts";
 import { configOption, misused, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
-import { readBytes, setupOf, type Setup } from "./setup.ts";
+import { keysFolder, readBytes, setupOf, type Setup } from "./setup.ts";
 
 /** The author, who is the login unless another is given. */
 function authorOf(raw: Uint8Array): Result<string> {

@@ -14,12 +14,8 @@ import { joinMessage } from "../cli/carry.ts";
 import { now } from "../cli/clock.ts";
 import { misused, type Call, type Command, type ExitCode } from "../cli/command.ts";
 import { unavailable } from "../cli/listen.ts";
-import {
-  domainAuthority,
-  newDeclarationKey,
-  readDeclarationKeys,
-  writeDeclarationKey,
-} from "../keys/declaration-keys.ts";
+import { readDeclarationKeys, writeDeclarationKey } from "../keys/declaration-keys.ts";
+import { domainAuthority, newDeclarationKey } from "../keys/new-declaration-key.ts";
 import { nodeCrypto } from "../keys/node-crypto.ts";
 import { createLog } from "../log/log.ts";
 import { demoDesk, type Exhibit } from "./desk.ts";

@@ -5,17 +5,12 @@ import { ok, type Result } from "../../shared/result.ts";
 import type { DemoDesk, Pages } from "../api/ports.ts";
 import { startHttp } from "../api/http.ts";
 import { assembleBridge, type Bridge } from "../cli/assemble.ts";
-import { keysFolder } from "../cli/cert.ts";
 import { carryThrough } from "../cli/carry.ts";
 import { runLoops } from "../cli/loops.ts";
-import type { Setup } from "../cli/setup.ts";
+import { keysFolder, type Setup } from "../cli/setup.ts";
 import { zoneResolver, type Zone } from "../dns/zone.ts";
-import {
-  domainAuthority,
-  newDeclarationKey,
-  writeDeclarationKey,
-  type DeclarationKey,
-} from "../keys/declaration-keys.ts";
+import { writeDeclarationKey, type DeclarationKey } from "../keys/declaration-keys.ts";
+import { domainAuthority, newDeclarationKey } from "../keys/new-declaration-key.ts";
 import { nodeCrypto } from "../keys/node-crypto.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
 import { vouch, type TlsIdentity } from "./world.ts";

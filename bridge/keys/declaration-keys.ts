@@ -1,5 +1,5 @@
 // The certificates that one's own addresses sign with: one file per key (0600) below `declaration/`, made, imported, rotated
-// and withdrawn by `waybill cert`, read by the bridge. And the domain's own CA, whose digest goes into the `_ipp` record.
+// and withdrawn by `waybill cert`, read by the bridge. new-declaration-key.ts makes them.
 // A leaf stays published until the last declaration it signed has expired and 7 days more (protocol section 2).
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
@@ -11,9 +11,8 @@ import { ok, perm, type Result } from "../../shared/result.ts";
 import { parseCertificate } from "../../shared/x509/certificate.ts";
 import { formatPem, parsePem } from "../../shared/x509/pem.ts";
 import { certificateNames } from "../../shared/x509/san.ts";
-import { issueCertificate, type Issuer } from "./issue.ts";
-import { formatPrivateKey, generateKey, readSecret, writeWhole, type KeyKind } from "./key-file.ts";
-import { keyIdOf, nodeSigner, spkiOf } from "./node-crypto.ts";
+import { formatPrivateKey, readSecret, writeWhole } from "./key-file.ts";
+import { keyIdOf, nodeSigner } from "./node-crypto.ts";
 
 const fileSchema = v.object({
   address: v.string(),
@@ -58,7 +57,8 @@ const folderOf = (keysFolder: string): string => join(keysFolder, "declaration")
 /** After the last `x`, protocol section 2. */
 const publishedAfterSeconds = 7 * 86_400;
 
-function sameAddress(address: string): string {
+/** An address with its domain in lower case, as certificates and files have it. */
+export function sameAddress(address: string): string {
   const at = address.lastIndexOf("@");
   return `${address.slice(0, at)}@${address.slice(at + 1).toLowerCase()}`;
 }
@@ -153,57 +153,4 @@ export function importDeclarationKey(parts: {
 }): Result<DeclarationKey> {
   const { now, listed } = parts;
   return assemble({ ...parts, file: { state: "active", createdAt: now, retiredAt: null, listed } });
-}
-
-/** A new key and certificate; `issuer` null: self-signed. Valid from five minutes ago, for clocks that differ. */
-export async function newDeclarationKey(wish: {
-  readonly address: string;
-  readonly kind: KeyKind;
-  readonly days: number;
-  readonly issuer: Issuer | null;
-  readonly now: number;
-  readonly listed: boolean;
-}): Promise<Result<DeclarationKey>> {
-  const { now, days, issuer } = wish;
-  const address = sameAddress(wish.address);
-  const key = generateKey(wish.kind);
-  const chain = await issueCertificate({
-    commonName: address,
-    key,
-    notBefore: now - 300,
-    notAfter: now + days * 86_400,
-    kind: { of: "address", address },
-    issuer,
-  });
-  return importDeclarationKey({ address, key, chain, now, listed: wish.listed });
-}
-
-const authorityDays = 3_650;
-
-/** The domain's own CA, made when there is none yet. `digest`: base64url SHA-256 of its key, for `ca=sha256:` of the record. */
-export async function domainAuthority(
-  keysFolder: string,
-  domain: string,
-  now: number,
-): Promise<Result<{ readonly issuer: Issuer; readonly digest: string; readonly isNew: boolean }>> {
-  const path = join(keysFolder, `authority-${domain}.pem`);
-  if (existsSync(path)) {
-    const text = readSecret(path);
-    if (!text.ok) return text;
-    const chain = parsePem(text.value);
-    if (!chain.ok) return chain;
-    const key = createPrivateKey(text.value);
-    return ok({ issuer: { key, chain: chain.value }, digest: keyIdOf(spkiOf(key)), isNew: false });
-  }
-  const key = generateKey("p256");
-  const chain = await issueCertificate({
-    commonName: `${domain} mail declarations`,
-    key,
-    notBefore: now - 300,
-    notAfter: now + authorityDays * 86_400,
-    kind: { of: "authority", domain },
-    issuer: null,
-  });
-  writeWhole(path, formatPrivateKey(key) + chain.map((der) => formatPem(der)).join(""));
-  return ok({ issuer: { key, chain }, digest: keyIdOf(spkiOf(key)), isNew: true });
 }

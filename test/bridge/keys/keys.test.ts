@@ -5,14 +5,13 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
-  domainAuthority,
   importDeclarationKey,
-  newDeclarationKey,
   readDeclarationKeys,
   writeDeclarationKey,
 } from "../../../bridge/keys/declaration-keys.ts";
 import { parseUsers, signingGrants, type GrantRules } from "../../../bridge/keys/grants.ts";
 import { generateKey, keyKinds, readPrivateKey, formatPrivateKey, writeWhole } from "../../../bridge/keys/key-file.ts";
+import { domainAuthority, newDeclarationKey } from "../../../bridge/keys/new-declaration-key.ts";
 import { keyIdOf, nodeCrypto, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
 import { openSealKeys, revokeSealKey, rotateSealKey } from "../../../bridge/keys/seal-keys.ts";
 import { openSecrets } from "../../../bridge/keys/secrets.ts";
