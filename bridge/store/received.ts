@@ -84,15 +84,32 @@ export async function countIn(tx: Transaction<Tables>, count: NewCount): Promise
   return numInsertedOrUpdatedRows === 0n ? "again" : "counted";
 }
 
-/** Keeps a bridge's weekly counts; told twice, they count once. */
-export async function weeklyIn(tx: Transaction<Tables>, counts: readonly WeeklyCount[]): Promise<"counted" | "again"> {
-  if (counts.length === 0) return "again";
-  const { numInsertedOrUpdatedRows } = await tx
+/** Lines of one week that are kept: whoever has a domain may tell counts, and a wildcard in DNS makes domains by the million. */
+export const weeklyRows = 50_000;
+
+/** Keeps a bridge's counts of one week. A bridge tells once: what comes later of the same week is that again. */
+export async function weeklyIn(
+  tx: Transaction<Tables>,
+  counts: readonly WeeklyCount[],
+): Promise<"counted" | "again" | "full"> {
+  const [first] = counts;
+  if (first === undefined) return "again";
+  const ofWeek = tx.selectFrom("received_counts").where("week", "=", first.week);
+  const told = await ofWeek
+    .select("week")
+    .where("reporter", "=", first.reporter)
+    .where("domain", "=", first.domain)
+    .limit(1)
+    .executeTakeFirst();
+  if (told !== undefined) return "again";
+  const { rows } = await ofWeek.select((row) => row.fn.countAll<number>().as("rows")).executeTakeFirstOrThrow();
+  if (rows + counts.length > weeklyRows) return "full";
+  await tx
     .insertInto("received_counts")
     .values([...counts])
     .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return numInsertedOrUpdatedRows === 0n ? "again" : "counted";
+    .execute();
+  return "counted";
 }
 
 /** Counted reports through Kysely. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { NewCount } from "../../../bridge/store/received.ts";
+import { type NewCount, type WeeklyCount, weeklyRows } from "../../../bridge/store/received.ts";
 import type { Store } from "../../../bridge/store/store.ts";
 import { memoryStore, now } from "./fixtures.ts";
 
@@ -63,22 +63,43 @@ describe("received", () => {
     expect(store.arrivals.waiting()).toBe(0);
   });
 
+  const weekly = {
+    week: 2916,
+    reporter: "example.net",
+    domain: "bank.example",
+    purpose: "p",
+    code: "phishing",
+    count: 12,
+    at: now,
+  };
+
+  async function tell(counts: readonly WeeklyCount[]): Promise<string> {
+    await store.arrivals.add("{}", now);
+    const [arrival] = await store.arrivals.due(now, 1);
+    return await store.arrivals.settle(arrival?.id ?? -1, { kind: "weekly", counts });
+  }
+
   test("weekly counts told twice count once", async () => {
-    const weekly = {
-      week: 2916,
-      reporter: "example.net",
-      domain: "bank.example",
-      purpose: "p",
-      code: "phishing",
-      count: 12,
-      at: now,
-    };
-    for (const want of ["counted", "again"]) {
-      await store.arrivals.add("{}", now);
-      const [arrival] = await store.arrivals.due(now, 1);
-      expect(await store.arrivals.settle(arrival?.id ?? -1, { kind: "weekly", counts: [weekly] })).toBe(want);
-    }
+    expect(await tell([weekly])).toBe("counted");
+    expect(await tell([weekly])).toBe("again");
     expect(await store.received.counts(0)).toMatchObject([{ signer: "@bank.example", count: 12, attested: false }]);
+  });
+
+  test("a bridge tells a week once: made-up purposes fill no disk", async () => {
+    expect(await tell([weekly, { ...weekly, purpose: "q" }])).toBe("counted");
+    expect(await tell([{ ...weekly, purpose: "r" }])).toBe("again");
+    expect(await tell([{ ...weekly, week: 2917 }])).toBe("counted");
+    expect(await store.received.counts(0)).toHaveLength(2);
+  });
+
+  test("made-up domains fill no disk either", async () => {
+    const many = Array.from({ length: 400 }, (_, index) => ({ ...weekly, purpose: `p${index}` }));
+    const answers = new Set<string>();
+    for (let told = 0; told <= weeklyRows; told += many.length) {
+      answers.add(await tell(many.map((count) => ({ ...count, reporter: `d${told}.evil.example` }))));
+    }
+    expect([...answers]).toEqual(["counted", "full"]);
+    expect(await tell([{ ...weekly, week: 2917 }])).toBe("counted");
   });
 });
 
