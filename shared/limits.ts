@@ -90,6 +90,10 @@ export const limits = {
   httpSignatureSeconds: 600,
   /** A report's JSON body, characters: 100 recipients' and domains' bindings and room. */
   reportChars: 16_384,
+  /** Entries of one weekly count or daily sum: purposes times codes of one domain. At their longest they fit reportChars. */
+  countEntries: 100,
+  /** Largest count in one of them: what no provider sees of one domain in a day. */
+  countedMails: 1_000_000_000,
   /** An abuse report, bytes, and the parts and fields of it that are looked at. */
   arfBytes: 1_048_576,
   arfParts: 20,

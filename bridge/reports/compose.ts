@@ -12,13 +12,11 @@ import type { Randomness } from "../pipeline/ports.ts";
 import type { ComplaintRoute, NewReport } from "../store/complaints.ts";
 import type { StoredSignal } from "../store/signals.ts";
 import { type ArfPayload, arfPayload } from "./arf-mail.ts";
+import { type DelayBounds, randomDelay } from "./delay.ts";
 
 /** When and how complaints travel. Seconds. */
-export interface ReportSettings {
+export interface ReportSettings extends DelayBounds {
   readonly undoSeconds: number;
-  /** A random time within these is waited for after the undo time, so that no sender learns who read when. */
-  readonly delayMinSeconds: number;
-  readonly delayMaxSeconds: number;
 }
 
 /** What composing needs. */
@@ -56,12 +54,6 @@ export interface Composed {
 
 /** A report is tried for so long (protocol section 6: 5 days). */
 const giveUpSeconds = 5 * 86_400;
-
-function randomBelow(random: Randomness, bound: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = random(4);
-  const fraction = (a * 0x100_0000 + b * 0x1_0000 + c * 0x100 + d) / 0x1_0000_0000;
-  return Math.floor(fraction * bound);
-}
 
 /** Random text for ids and secrets: base64url of `bytes` octets. */
 export function randomText(random: Randomness, bytes: number): string {
@@ -113,8 +105,8 @@ export async function composeComplaint(
   complaint: Complaint,
   now: number,
 ): Promise<Composed> {
-  const { undoSeconds, delayMinSeconds, delayMaxSeconds } = deps.settings();
-  const undoUntil = now + undoSeconds;
+  const settings = deps.settings();
+  const undoUntil = now + settings.undoSeconds;
   const found = reportable(signal);
   const domain = found?.signature.domain ?? signal.finding.signer?.domain ?? null;
   const purpose = signal.finding.declaration?.purpose ?? null;
@@ -122,8 +114,7 @@ export async function composeComplaint(
   if (found === null || reader === null || route !== "report") {
     return { route, domain, purpose, undoUntil, reports: [] };
   }
-  const delay = delayMinSeconds + randomBelow(deps.random, Math.max(0, delayMaxSeconds - delayMinSeconds) + 1);
-  const dueAt = undoUntil + delay;
+  const dueAt = undoUntil + randomDelay(deps.random, settings);
   const common = { domain: found.signature.domain, dueAt, giveUpAt: dueAt + giveUpSeconds };
   const payload = await reportFor(deps, { ...found, reader, complaint });
   const reports: NewReport[] = [

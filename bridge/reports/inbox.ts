@@ -5,6 +5,7 @@ import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
 import { type ReportSignature, verifyReport } from "../../shared/httpsig/report-signature.ts";
 import { complaintCodes } from "../../shared/ipp/registry.ts";
 import { checkToken, type TokenKey } from "../../shared/ipp/token.ts";
+import { parseWeeklyCounts } from "../../shared/report/counts.ts";
 import { isAttested, isReportInTime, parseReport, reportClaims } from "../../shared/report/report.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -12,7 +13,6 @@ import type { Clock, Log } from "../pipeline/ports.ts";
 import type { Arrival, ArrivalStore, Settlement } from "../store/arrivals.ts";
 import { type ArrivedReport, readArrival } from "./arrival.ts";
 import { reporterKey, type ReporterKeysDeps } from "./reporter-keys.ts";
-import { parseCounts } from "./weekly.ts";
 
 /** What judging reports needs. */
 export interface InboxDeps extends ReporterKeysDeps {
@@ -73,7 +73,7 @@ async function judgeReport(deps: InboxDeps, arrived: ArrivedReport, at: number):
 }
 
 async function judgeCounts(deps: InboxDeps, arrived: ArrivedReport, at: number): Promise<Result<Settlement>> {
-  const counts = parseCounts(arrived.body, at);
+  const counts = parseWeeklyCounts(arrived.body, at);
   if (!counts.ok) return counts;
   const signed = await signatureOf(deps, arrived, at);
   if (!signed.ok) return signed;

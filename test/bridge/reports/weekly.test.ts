@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import * as fc from "fast-check";
 import { judgeDue } from "../../../bridge/reports/inbox.ts";
 import { sendDue } from "../../../bridge/reports/outbox.ts";
-import { formatCounts, parseCounts, queueWeekly, tellable } from "../../../bridge/reports/weekly.ts";
-import { complaintCodes } from "../../../shared/ipp/registry.ts";
+import { queueWeekly, tellable } from "../../../bridge/reports/weekly.ts";
 import { makeSide, type Side, testClock, type World } from "../api/side.ts";
 import { complaint, memoryStore, silent } from "../store/fixtures.ts";
 
@@ -111,31 +109,5 @@ describe("weekly counts", () => {
     },
   ] as { name: string; sums: [string, number][]; want: unknown }[])("$name", ({ sums, want }) => {
     expect(tell(...sums)).toEqual(want);
-  });
-
-  const now = start + 2 * week;
-  test.each([
-    { name: "a week that is not over", text: formatCounts(2_918, []), ok: false },
-    { name: "a week long ago", text: formatCounts(2_900, []), ok: false },
-    { name: "fewer than ten", text: '{"week":2916,"counts":[{"p":"newsletter","code":"any","n":9}]}', ok: false },
-    { name: "an unknown code", text: '{"week":2916,"counts":[{"p":"newsletter","code":"x","n":10}]}', ok: false },
-    { name: "no purpose", text: '{"week":2916,"counts":[{"p":"<b>","code":"any","n":10}]}', ok: false },
-    { name: "nothing to say", text: formatCounts(2_916, []), ok: true },
-  ])("a body with $name: $ok", ({ text, ok }) => {
-    expect(parseCounts(text, now).ok).toBe(ok);
-  });
-
-  test("parsing never throws, and reads what was written", () => {
-    fc.assert(fc.property(fc.string(), (text) => void parseCounts(text, now)));
-    const entry = fc.record({
-      purpose: fc.constantFrom("newsletter", "transactional.invoice"),
-      code: fc.constantFrom(...complaintCodes.map(({ value }) => value), "any"),
-      count: fc.integer({ min: 10, max: 1_000_000 }),
-    });
-    fc.assert(
-      fc.property(fc.array(entry, { maxLength: 50 }), (entries) => {
-        expect(parseCounts(formatCounts(2_916, entries), now)).toEqual({ ok: true, value: { week: 2_916, entries } });
-      }),
-    );
   });
 });
