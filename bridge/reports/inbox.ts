@@ -10,7 +10,7 @@ import { isAttested, isReportInTime, parseReport, reportClaims } from "../../sha
 import { ok, perm, type Result } from "../../shared/result.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
-import type { Arrival, ArrivalStore, Settlement } from "../store/arrivals.ts";
+import { type Arrival, type ArrivalStore, crowdedArrivals, type Settlement } from "../store/arrivals.ts";
 import { type ArrivedReport, readArrival } from "./arrival.ts";
 import { reporterKey, type ReporterKeysDeps } from "./reporter-keys.ts";
 
@@ -97,7 +97,7 @@ async function settle(deps: InboxDeps, arrival: Arrival): Promise<void> {
     counters.count("arrivals", { outcome });
     return;
   }
-  const pause = retrySeconds[arrival.attempts];
+  const pause = arrivals.waiting() > crowdedArrivals ? undefined : retrySeconds[arrival.attempts];
   if (judged.kind === "temp" && pause !== undefined) {
     await arrivals.retry(arrival.id, clock.now() + pause);
     counters.count("arrivals", { outcome: "retry" });

@@ -37,6 +37,12 @@ export interface ArrivalStore {
   waiting(): number;
 }
 
+/**
+ * With more waiting than this, what can't be judged at once is not kept for another try: reports of domains that never
+ * answer would take all others' places for a day.
+ */
+export const crowdedArrivals = 5_000;
+
 /** Arrivals that may wait: 64 kB each at most, so that a flood fills no more than 0.6 GB even of the largest. */
 const waitingArrivals = 10_000;
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { composeComplaint } from "../../../bridge/reports/compose.ts";
 import { judgeDue } from "../../../bridge/reports/inbox.ts";
 import { sendDue } from "../../../bridge/reports/outbox.ts";
+import { crowdedArrivals } from "../../../bridge/store/arrivals.ts";
 import type { StoredSignal } from "../../../bridge/store/signals.ts";
 import type { Complaint } from "../../../shared/report/complaint.ts";
 import { parseArf } from "../../../shared/report/arf-parse.ts";
@@ -205,6 +206,16 @@ describe("a complaint on its way", () => {
     }
     expect(await counts()).toEqual([]);
   });
+});
+
+test("in a crowd nothing waits for a reporter whose keys cannot be had", async () => {
+  await complain();
+  clock.time += 2 * day;
+  await sendDue(reader.outbox(world));
+  world = { ...world, down: new Set(["example.net"]) };
+  const inbox = sender.inbox(world);
+  await judgeDue({ ...inbox, arrivals: { ...inbox.arrivals, waiting: () => crowdedArrivals + 1 } });
+  expect(sender.store.arrivals.waiting()).toBe(0);
 });
 
 describe("what does not count", () => {
