@@ -57,10 +57,12 @@ export const complaint: Scenario = {
       screens.thunderbird.screenshot(stage.picture("thunderbird-complaint"));
       await Promise.all([home.bridge.kill(), bank.bridge.kill()]);
       await closePopups(thunderbird);
-      await Promise.all([home.bridge.start(), bank.bridge.start()]);
+      // In this order: a first try in vain would be repeated after a minute only, as it is below.
+      await bank.bridge.start();
+      await home.bridge.start();
     });
     await stage.step("it is counted once at the bank", async () => {
-      await until("the count", () => counted(bank.bridge).length > 0, { everyMs: 500 });
+      await until("the count", () => counted(bank.bridge).length > 0, { timeoutMs: 120_000, everyMs: 500 });
       const wanted = { purpose: "transactional", code: "misrepresented", attested: true, count: 1 };
       const found = counted(bank.bridge).map(({ signer, purpose, code, attested, count }) => ({
         signer,

@@ -48,6 +48,7 @@ export const webmail: Scenario = {
     await stage.step("larry: it holds", async () => {
       roundcube.wear("larry");
       await world.chromium.page.reload();
+      assert.equal(await world.chromium.page.evaluate("rcmail.env.skin"), "larry");
       await holds(world, stage.picture("roundcube-larry"));
       roundcube.wear("elastic");
     });

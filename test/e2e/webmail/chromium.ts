@@ -1,6 +1,6 @@
 // Starts a real Chromium (Debian's) with a throw-away profile and, if asked, an unpacked extension.
 import { createHash, X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type BrowserContext, type Page, type Worker } from "playwright-core";
@@ -58,13 +58,20 @@ function switches(options: ChromiumOptions): string[] {
   ];
 }
 
+/** A fresh profile that does not offer to save passwords: the question would stand before everything else. */
+function writeProfile(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "Default"), { recursive: true });
+  const preferences = { credentials_enable_service: false, profile: { password_manager_enabled: false } };
+  writeFileSync(join(folder, "Default", "Preferences"), JSON.stringify(preferences));
+}
+
 /** Starts Chromium and waits for the extension's background. */
 export async function startChromium(options: ChromiumOptions, signal: AbortSignal): Promise<Chromium> {
   signal.throwIfAborted();
   const { display } = options;
   const profile = join(options.folder, "profile");
-  if (options.keepProfile !== true) rmSync(profile, { recursive: true, force: true });
-  mkdirSync(profile, { recursive: true });
+  if (options.keepProfile !== true) writeProfile(profile);
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     chromiumSandbox: false,

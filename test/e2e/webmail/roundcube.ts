@@ -78,7 +78,16 @@ export async function startRoundcube(options: RoundcubeOptions, signal: AbortSig
     {
       name: `roundcube ${options.skin}`,
       command: "php",
-      args: ["-d", "error_reporting=22527", "-S", `127.0.0.1:${port}`, "-t", "/var/lib/roundcube/public_html"],
+      args: [
+        "-d",
+        "error_reporting=22527",
+        "-d",
+        "opcache.enable=0",
+        "-S",
+        `127.0.0.1:${port}`,
+        "-t",
+        "/var/lib/roundcube/public_html",
+      ],
       env: { ROUNDCUBE_CONFIG_DIR: folder, PHP_CLI_SERVER_WORKERS: "4" },
       log: join(folder, "log", "php.log"),
       namespace: options.namespace,
