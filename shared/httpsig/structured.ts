@@ -109,10 +109,18 @@ function parseMember(cursor: Cursor): Result<Member> {
   return parameters.ok ? ok({ kind: "bytes", bytes: value, parameters: parameters.value }) : parameters;
 }
 
+/** RFC 9651 section 4.2, steps 2 and 6. Not / +$/: that looks at every run of spaces anew from each of its characters. */
+function withoutOuterSpaces(text: string): string {
+  let [start, end] = [0, text.length];
+  while (text[start] === " ") start += 1;
+  while (end > start && text[end - 1] === " ") end -= 1;
+  return text.slice(start, end);
+}
+
 /** Parses a field's value. A name that comes twice is refused. Fails with `httpsig/field`, `httpsig/too-long`. */
 export function parseDictionary(text: string): Result<Dictionary> {
   if (text.length > limits.httpSignatureChars) return perm("httpsig/too-long", `${text.length} characters`);
-  const cursor: Cursor = { text: text.replaceAll(/^ +| +$/g, ""), at: 0 };
+  const cursor: Cursor = { text: withoutOuterSpaces(text), at: 0 };
   const members = new Map<string, Member>();
   for (;;) {
     const name = take(cursor, key)?.[0];

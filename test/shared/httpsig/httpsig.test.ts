@@ -95,6 +95,12 @@ describe("structured fields", () => {
     expect(parsed.ok && formatDictionary(parsed.value)).toBe(text);
   });
 
+  test("spaces cost what they are long", () => {
+    const started = process.threadCpuUsage();
+    for (let i = 0; i < 100; i += 1) parseDictionary(`a${" ".repeat(8_000)}b`);
+    expect(process.threadCpuUsage(started).user).toBeLessThan(500_000);
+  });
+
   test("never throws", () => {
     fc.assert(fc.property(fc.string({ unit: "binary-ascii" }), (text) => void parseDictionary(text)));
     const pieces = fc.constantFrom(...'a,=,(,),",;,:,AQI=,?1, ,1,\\,,,tok'.split(","));
