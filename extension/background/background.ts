@@ -12,7 +12,7 @@ export interface ShownMail {
   readonly kind: "mail";
   readonly key: string;
   readonly record: JudgedRecord;
-  /** What junk.move() takes; null where nothing can be moved. */
+  /** What moveToJunk() takes; null where nothing can be moved. */
   readonly handle: number | null;
 }
 

@@ -1,7 +1,7 @@
 // Complaints made here: with the secret that takes each back, and for the words "You reported this as …".
 import type { ComplaintCode } from "../../shared/ipp/registry.ts";
 import type { ComplaintState, ReportedComplaint } from "../ui/complaint.ts";
-import type { MovedMail, Platform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 
 export interface KeptComplaint {
   readonly ref: string;
@@ -14,8 +14,8 @@ export interface KeptComplaint {
   readonly undo: string;
   readonly undoUntil: number;
   readonly state: ReportedComplaint["state"];
-  /** Where the mail was before it went to Junk with the complaint; null: it stayed. */
-  readonly moved: MovedMail | null;
+  /** The mail went to Junk with the complaint. */
+  readonly moved: boolean;
 }
 
 /** Complaints remembered here; the bridge remembers 400 days of a paired reader's. */

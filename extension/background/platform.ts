@@ -31,13 +31,6 @@ export type Assess = (
   sources: ReaderSources,
 ) => Promise<Result<{ readonly verdict: Verdict; readonly evidence: Evidence }>>;
 
-/** A mail that was moved to Junk, as far as it takes to bring it back. */
-export interface MovedMail {
-  readonly messageId: string;
-  readonly fromFolder: string;
-  readonly toFolder: string;
-}
-
 /** The background's surroundings. */
 export interface Platform {
   /** Kept until the extension goes: accounts, pins, sessions, complaints. */
@@ -52,10 +45,6 @@ export interface Platform {
   accounts(): Promise<readonly HostAccount[]>;
   /** Told of failures that nobody waits for: the console of the extension. */
   readonly failed: (error: unknown) => void;
-  /** Moving a reported mail to its account's Junk folder and back; null where the mail program does not let us. */
-  readonly junk: {
-    /** null: it stayed where it was. */
-    move(handle: number): Promise<MovedMail | null>;
-    bringBack(moved: MovedMail): Promise<void>;
-  } | null;
+  /** Moves a mail to its account's Junk folder; false: it stayed. null where the mail program does not let us. */
+  readonly moveToJunk: ((handle: number) => Promise<boolean>) | null;
 }

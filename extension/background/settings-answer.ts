@@ -17,7 +17,7 @@ export async function settingsAnswer(background: Background): Promise<SettingsAn
   return {
     accounts: views,
     preferences: await readPreferences(platform),
-    hasJunk: platform.junk !== null,
+    hasJunk: platform.moveToJunk !== null,
     hasSites,
   };
 }

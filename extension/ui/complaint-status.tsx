@@ -95,7 +95,7 @@ export function ComplaintStatus({ t, state, signer, now }: ComplaintStatusProps)
     case "undone":
       return (
         <p class="wb-status" role="status">
-          {t(phrase("ui_undone"))}
+          {t(phrase(state.inJunk ? "ui_undone_junk" : "ui_undone"))}
         </p>
       );
     case "failed":

@@ -40,7 +40,8 @@ export type ComplaintState =
   | { readonly kind: "none" }
   | { readonly kind: "sending" }
   | { readonly kind: "failed"; readonly code: string }
-  | { readonly kind: "undone" }
+  /** Taken back; `inJunk`: the mail itself still lies where it was moved with the report. */
+  | { readonly kind: "undone"; readonly inJunk: boolean }
   | { readonly kind: "reported"; readonly complaint: ReportedComplaint };
 
 /** First labels of the purposes a mail may really have, in the order in which readers meet them. */

@@ -9,7 +9,6 @@ import type { Desk } from "../complaint-desk.ts";
 import type { Handler } from "../dispatch.ts";
 import { keptState, writeComplaint } from "../kept-complaints.ts";
 import type { KeptComplaint } from "../kept-complaints.ts";
-import type { MovedMail } from "../platform.ts";
 import { unsubscribe } from "../unsubscribe.ts";
 import { isText, mailRequest } from "./forms.ts";
 import type { RequestOf } from "./map.ts";
@@ -44,16 +43,16 @@ async function report(background: Background, desk: Desk, order: ComplaintOrder)
   const state = desk.desk.token === null ? ("local" as const) : ("pending" as const);
   const { id, undo, undoUntil } = made.value;
   const { accountId, ref } = desk;
-  return { ref, accountId, code, actual, at: platform.now(), id, undo, undoUntil, state, moved: null };
+  return { ref, accountId, code, actual, at: platform.now(), id, undo, undoUntil, state, moved: false };
 }
 
 /** What the reader ticked beside the report; done only after the report was taken, or where nobody takes it. */
-async function alongside(background: Background, current: ShownMail, order: ComplaintOrder): Promise<MovedMail | null> {
+async function alongside(background: Background, current: ShownMail, order: ComplaintOrder): Promise<boolean> {
   const { platform } = background;
   const url = current.record.verdict.complaint.unsubscribe;
   if (order.unsubscribe && url !== null) await unsubscribe(platform.fetch, url);
-  if (!order.moveToJunk || current.handle === null || platform.junk === null) return null;
-  return await platform.junk.move(current.handle);
+  if (!order.moveToJunk || current.handle === null || platform.moveToJunk === null) return false;
+  return await platform.moveToJunk(current.handle);
 }
 
 export function complaintMake(background: Background): Handler<"complaint-make"> {
@@ -70,7 +69,7 @@ export function complaintMake(background: Background): Handler<"complaint-make">
       if (reported !== null) await writeComplaint(platform, reported);
       const moved = await alongside(background, current, order);
       if (reported === null) return { kind: "none" };
-      if (moved !== null) await writeComplaint(platform, { ...reported, moved });
+      if (moved) await writeComplaint(platform, { ...reported, moved });
       return keptState(reported, platform.now());
     },
   };

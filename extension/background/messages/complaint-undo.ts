@@ -1,4 +1,4 @@
-// complaint-undo: takes back a complaint made here, and brings the mail back from Junk where it was moved with it.
+// complaint-undo: takes back a complaint made here.
 import { undoComplaint } from "../../client/complaints.ts";
 import type { ComplaintState } from "../../ui/complaint.ts";
 import type { Background } from "../background.ts";
@@ -20,8 +20,7 @@ export function complaintUndo(background: Background): Handler<"complaint-undo">
       const undone = await undoComplaint(desk, kept);
       if (!undone.ok) return { kind: "failed", code: undone.code };
       await removeComplaint(platform, ref);
-      if (kept.moved !== null) await platform.junk?.bringBack(kept.moved);
-      return { kind: "undone" };
+      return { kind: "undone", inJunk: kept.moved };
     },
   };
 }

@@ -19,7 +19,7 @@ export function panelAsk(background: Background): Handler<"panel-ask"> {
       const desk = await deskFor(background, record);
       const kept = desk === null ? null : await readComplaint(platform, desk.ref);
       const { junk } = await readPreferences(platform);
-      const canMove = platform.junk !== null && handle !== null;
+      const canMove = platform.moveToJunk !== null && handle !== null;
       return {
         kind: "mail",
         key,

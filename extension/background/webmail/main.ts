@@ -35,7 +35,13 @@ async function current(tabId: number): Promise<CurrentMail> {
 }
 
 const background = createBackground(
-  { ...platform, failed, assess, accounts: async () => siteAccounts(await readSites(platform.local)), junk: null },
+  {
+    ...platform,
+    failed,
+    assess,
+    accounts: async () => siteAccounts(await readSites(platform.local)),
+    moveToJunk: null,
+  },
   { hasSites: true, current: async (_, tabId) => await current(tabId) },
 );
 

@@ -16,7 +16,6 @@ export interface MessageHeader {
   readonly recipients: readonly string[];
   readonly ccList: readonly string[];
   readonly size: number;
-  readonly headerMessageId: string;
 }
 
 /** One page of messages; `id` continues it. */
@@ -70,7 +69,7 @@ interface MessengerApi {
     get(id: number): Promise<MessageHeader>;
     /** Rejects where the message can't be read, offline for instance. */
     getRaw(id: number): Promise<File>;
-    query(query: { folderId: string; fromDate?: Date; headerMessageId?: string }): Promise<MessageList>;
+    query(query: { folderId: string; fromDate: Date }): Promise<MessageList>;
     continueList(id: string): Promise<MessageList>;
     update(id: number, properties: { junk?: boolean; read?: boolean }): Promise<void>;
     move(ids: readonly number[], folderId: string, options?: { isUserAction: boolean }): Promise<void>;

@@ -12,7 +12,7 @@ import { isMailTab, messenger } from "./api.ts";
 import { bannerHandlers } from "./banner-messages.ts";
 import { watchCompose } from "./compose.ts";
 import { findPairingMail } from "./inbox.ts";
-import { bringBack, moveToJunk } from "./junk.ts";
+import { moveToJunk } from "./junk.ts";
 import { listMailboxes, mailboxOf, readRaw } from "./mailboxes.ts";
 import { purposeHandlers } from "./purpose-messages.ts";
 import { createToolbarHost, displayedMail } from "./toolbar.ts";
@@ -35,7 +35,7 @@ async function judgedMail(background: Background, { message }: DisplayedMail): P
 const words = browserWords();
 const toolbar = createToolbarHost(words, failed);
 const background = createBackground(
-  { ...browserPlatform(), failed, assess, accounts: listMailboxes, junk: { move: moveToJunk, bringBack } },
+  { ...browserPlatform(), failed, assess, accounts: listMailboxes, moveToJunk },
   {
     hasSites: false,
     async current(self, tabId) {

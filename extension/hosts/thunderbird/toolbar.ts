@@ -48,6 +48,8 @@ async function dress(tabId: number, shown: Shown | null, { t }: Words): Promise<
 /** Thunderbird as a host. Errors of the button end in `failed`: a tab may close at any time. */
 export function createToolbarHost(words: Words, failed: (error: unknown) => void): Host<DisplayedMail, Shown> {
   const listeners: (() => void)[] = [];
+  /** What is being done to each tab's button: one after the other, or an early "looking" could end up on top. */
+  const underWay = new Map<number, Promise<void>>();
   return {
     watch(seen) {
       const listener = (tab: { id?: number }, list: { messages: readonly MessageHeader[] }): void => {
@@ -63,7 +65,12 @@ export function createToolbarHost(words: Words, failed: (error: unknown) => void
         const now = await displayedMail(mail.tabId);
         if (now?.message.id === mail.message.id) await dress(mail.tabId, shown, words);
       };
-      put().catch(failed);
+      const before = underWay.get(mail.tabId) ?? Promise.resolve();
+      const after = before.then(put).catch(failed);
+      underWay.set(mail.tabId, after);
+      void after.then(() => {
+        if (underWay.get(mail.tabId) === after) underWay.delete(mail.tabId);
+      });
     },
     stop() {
       for (const remove of listeners.splice(0)) remove();

@@ -82,7 +82,7 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
     setComplaint({ kind: "sending" });
     const result = await undoComplaint(desk.complaints, made.current);
     made.current = null;
-    setComplaint(result.ok ? { kind: "undone" } : { kind: "failed", code: result.code });
+    setComplaint(result.ok ? { kind: "undone", inJunk: false } : { kind: "failed", code: result.code });
   };
   return (
     <Panel

@@ -7,7 +7,7 @@ import { dispatch } from "../../../extension/background/dispatch.ts";
 import type { Dispatched, Sender } from "../../../extension/background/dispatch.ts";
 import { commonHandlers } from "../../../extension/background/handlers.ts";
 import type { MessageName, ReplyOf, RequestOf } from "../../../extension/background/messages/map.ts";
-import type { HostAccount, MovedMail, Platform, StorageArea } from "../../../extension/background/platform.ts";
+import type { HostAccount, Platform, StorageArea } from "../../../extension/background/platform.ts";
 import type { Fetch } from "../../../extension/client/request.ts";
 
 /** A storage area that can be looked into. */
@@ -43,13 +43,13 @@ export interface FakePlatform extends Platform {
   /** Sets the clock, Unix seconds. */
   at(seconds: number): void;
   readonly failures: unknown[];
-  readonly moves: (number | MovedMail)[];
+  readonly moves: number[];
 }
 
 export function fakePlatform(options: { readonly fetch: Fetch; readonly now: number }): FakePlatform {
   let now = options.now;
   const failures: unknown[] = [];
-  const moves: (number | MovedMail)[] = [];
+  const moves: number[] = [];
   return {
     local: memoryArea(),
     session: memoryArea(),
@@ -64,12 +64,9 @@ export function fakePlatform(options: { readonly fetch: Fetch; readonly now: num
     failures,
     failed: (error) => void failures.push(error),
     moves,
-    junk: {
-      move: async (handle) => {
-        moves.push(handle);
-        return { messageId: "m", fromFolder: "inbox", toFolder: "junk" };
-      },
-      bringBack: async (moved) => void moves.push(moved),
+    moveToJunk: async (handle) => {
+      moves.push(handle);
+      return true;
     },
   };
 }

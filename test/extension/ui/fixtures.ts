@@ -149,7 +149,7 @@ export const galleryTime = 1_795_356_120;
 export const states: Readonly<Record<string, ComplaintState>> = {
   none: { kind: "none" },
   sending: { kind: "sending" },
-  undone: { kind: "undone" },
+  undone: { kind: "undone", inJunk: true },
   failed: { kind: "failed", code: "client/unreachable" },
   reported: {
     kind: "reported",
