@@ -94,8 +94,14 @@ export function mainParameters(config: Config, existing: readonly string[]): rea
   ];
 }
 
-/** Services for master.cf. chroot is off: sockets below /run are out of a chroot's reach. */
-export function masterServices(config: Config): readonly Service[] {
+/**
+ * Services for master.cf; `existing`: the milters that Postfix has now. A service's own list replaces main.cf's, so the
+ * others stand there again, behind ours: DKIM signs after us (protocol section 3.2). chroot is off: sockets below /run
+ * are out of a chroot's reach.
+ */
+export function masterServices(config: Config, existing: readonly string[]): readonly Service[] {
+  const own = config.milter.map(({ listen }) => milterPlace(listen));
+  const others = existing.filter((place) => !own.includes(place));
   const submission = placesOf(config, "submission");
   const inner = placesOf(config, "inner");
   const milters = (places: readonly string[]): readonly [string, string] => ["smtpd_milters", places.join(", ")];
@@ -110,12 +116,12 @@ export function masterServices(config: Config): readonly Service[] {
       {
         name: "submission",
         comment: "one's own users, STARTTLS",
-        options: [["smtpd_tls_security_level", "encrypt"], ...users, milters(submission)],
+        options: [["smtpd_tls_security_level", "encrypt"], ...users, milters([...submission, ...others])],
       },
       {
         name: "submissions",
         comment: "one's own users, TLS from the start",
-        options: [["smtpd_tls_wrappermode", "yes"], ...users, milters(submission)],
+        options: [["smtpd_tls_wrappermode", "yes"], ...users, milters([...submission, ...others])],
       },
     );
   }

@@ -17,7 +17,8 @@ async function runPostfix(call: Call): Promise<Result<ExitCode>> {
   const { config } = setup.value;
   const names = mainParameters(config, []).map(({ name }) => name);
   const current = await postconf(call.value("postfix-config")).parameters(names);
-  const parameters = mainParameters(config, listOf(current?.get("smtpd_milters")));
+  const existing = listOf(current?.get("smtpd_milters"));
+  const parameters = mainParameters(config, existing);
   const { out } = call.terminal;
   const line = (name: string, value: string, because: string): string =>
     call.has("commands") ? `postconf -e '${name} = ${value}'\n` : `# ${because}\n${name} = ${value}\n`;
@@ -26,7 +27,7 @@ async function runPostfix(call: Call): Promise<Result<ExitCode>> {
     out(line(name, merged(value, match, current?.get(name)), because));
   }
   out("\n# master.cf: services with these options; chroot (fifth column) is n, as the sockets are outside a chroot\n");
-  for (const service of masterServices(config)) out(formatService(service));
+  for (const service of masterServices(config, existing)) out(formatService(service));
   out("\n# Postfix has to reach the sockets: usermod -aG waybill postfix && systemctl restart postfix\n");
   if (current === null) {
     call.terminal.say(

@@ -33,7 +33,7 @@ const sockets = ({ setup }: Patient): readonly string[] =>
 /** Debian's Postfix runs smtpd in a chroot, where a socket below /run is not to be found. */
 function chroots(patient: Patient, columns: ReadonlyMap<string, string>): readonly Finding[] {
   if (sockets(patient).length === 0) return [];
-  return masterServices(patient.setup.config).flatMap(({ name }): Finding[] => {
+  return masterServices(patient.setup.config, []).flatMap(({ name }): Finding[] => {
     const column = `${name}/inet/chroot`;
     if (columns.get(column) !== "y") return [];
     const [path = ""] = sockets(patient);
@@ -78,7 +78,7 @@ export async function checkPostfix(patient: Patient): Promise<readonly Finding[]
   }
   const parameters = mainParameters(setup.config, listOf(current.get("smtpd_milters")));
   const main = parameters.map((parameter) => judge(parameter, current.get(parameter.name) ?? ""));
-  const services = masterServices(setup.config).flatMap((service): Finding[] => {
+  const services = masterServices(setup.config, listOf(current.get("smtpd_milters"))).flatMap((service): Finding[] => {
     const wanted = service.options.find(([name]) => name === "smtpd_milters")?.[1];
     const isThere = [...overrides.keys()].some((key) => key.startsWith(`${service.name}/`));
     if (wanted === undefined || (!isThere && service.name !== "submission")) return [];

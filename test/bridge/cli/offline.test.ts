@@ -360,6 +360,8 @@ describe("postfix and doctor", () => {
     writeFileSync(join(etc, "master.cf"), "smtp inet n - y - - smtpd\n");
     const { out } = await run(["postfix", "--postfix-config", etc]);
     expect(out).toContain("smtpd_milters = inet:localhost:11332, unix:/run/waybill/milter.sock\n");
+    // A service's own list replaces main.cf's: without this, submission would lose its DKIM signer.
+    expect(out).toContain("  -o smtpd_milters=unix:/run/waybill/submission.sock,inet:localhost:11332\n");
     expect(out).toContain(
       "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:8892, reject_unknown_recipient_domain\n",
     );
