@@ -151,7 +151,7 @@ const schema = v.strictObject({
     key: v.optional(path),
     /** Addresses of reverse proxies whose X-Forwarded-For is believed, beside loopback. */
     trusted_proxies: v.optional(v.array(v.pipe(v.string(), v.ip("expected an IP address"))), []),
-    /** Whether the postmaster's page opens without a token to whoever sits at this machine. */
+    /** Whether the postmaster's page opens without a token to whoever sits at this machine; see opensOnLoopback. */
     admin_on_loopback: v.optional(v.boolean(), true),
   }),
   dns: section({
@@ -304,4 +304,13 @@ export function parseConfig(text: string): Result<Config> {
 /** The domain that seals (`s`). */
 export function sealDomain(config: Config): string {
   return config.seal.domain === "" ? (config.domains[0] ?? config.hostname) : config.seal.domain;
+}
+
+/**
+ * Whether a client on loopback is the postmaster. Not where a proxy brings the world: nginx, left as it is, calls us by our
+ * own loopback name and says of nobody where he comes from, so that everybody would be.
+ */
+export function opensOnLoopback({ http }: Config): boolean {
+  const behindProxy = http.url !== undefined && http.certificate === undefined;
+  return http.admin_on_loopback && !behindProxy;
 }

@@ -8,7 +8,7 @@ import type { DeclarationSources } from "../../shared/ipp/sources.ts";
 import { ok, type Result } from "../../shared/result.ts";
 import { createApi } from "../api/app.ts";
 import type { AdminAccess, ApiDeps, DemoDesk, Pages, Site } from "../api/ports.ts";
-import { formatEndpoint, sealDomain, type Config } from "../config.ts";
+import { formatEndpoint, opensOnLoopback, sealDomain, type Config } from "../config.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import type { Documents } from "../fetch/documents.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
@@ -156,7 +156,7 @@ function apiDeps(
   const { clock, crypto, log, pages, demo } = parts;
   const { setup } = parts;
   const { http } = setup.config;
-  const admin = (): AdminAccess => ({ tokenHash: parts.adminTokenHash(), loopback: http.admin_on_loopback });
+  const admin = (): AdminAccess => ({ tokenHash: parts.adminTokenHash(), loopback: opensOnLoopback(setup.config) });
   return {
     ...bridge,
     clock,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatEndpoint, parseConfig, parseEndpoint, sealDomain } from "../../bridge/config.ts";
+import { formatEndpoint, parseConfig, parseEndpoint, sealDomain, opensOnLoopback } from "../../bridge/config.ts";
 
 const least = 'hostname = "mx1.example.net"\ndomains = ["example.net"]\n';
 const value = (text: string) => {
@@ -160,6 +160,24 @@ describe("mistakes name the field and what is expected", () => {
     const parsed = parseConfig('hostname = 1\ndomains = ["net"]\n[dns]\nfoo = 1\n');
     expect(!parsed.ok && parsed.detail.split("\n").length).toBe(3);
   });
+});
+
+test.each([
+  { name: "a bridge nobody else reaches", more: "", want: true },
+  {
+    name: "a bridge that does its own TLS",
+    more: '[http]\nurl = "https://a.example"\ncertificate = "/c"\nkey = "/k"',
+    want: true,
+  },
+  {
+    name: "a bridge behind a proxy, whose clients all come from loopback",
+    more: '[http]\nurl = "https://a.example"',
+    want: false,
+  },
+  { name: "a postmaster who wants it so", more: "[http]\nadmin_on_loopback = false", want: false },
+])("loopback opens the postmaster's page: $name", ({ more, want }) => {
+  const parsed = parseConfig(`${least}${more}`);
+  expect(parsed.ok && opensOnLoopback(parsed.value)).toBe(want);
 });
 
 test("never throws", () => {
