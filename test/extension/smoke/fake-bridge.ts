@@ -18,6 +18,8 @@ export interface FakeBridgeOptions {
   deliver(address: string, raw: string): void;
   /** Further routes ("GET /demo/mails"): JSON, or octets as they are. */
   readonly routes?: Readonly<Record<string, () => unknown>>;
+  /** Administrators need this bearer: other requests to /api/v1/admin/ get 401. */
+  readonly adminToken?: string;
   /** Folder whose files stand at "/". */
   readonly files?: string;
 }
@@ -177,6 +179,10 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
       asked.push(entry);
       const [path = ""] = entry.path.split("?");
       if (options.files !== undefined && sendFile(options.files, path, response)) return;
+      if (options.adminToken !== undefined && path.startsWith("/api/v1/admin/") && entry.token !== options.adminToken) {
+        response.writeHead(401, { "content-type": "application/json" }).end('{"code":"api/unauthorized"}');
+        return;
+      }
       const extra = options.routes?.[`${entry.method} ${path}`]?.();
       if (extra instanceof Uint8Array) {
         response.writeHead(200, { "content-type": "message/rfc822" }).end(extra);

@@ -1,0 +1,208 @@
+// The pages a bridge serves, in Chromium, under the bridge's own content security policy.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPages } from "../../../extension/build.ts";
+import { startFakeBridge } from "../smoke/fake-bridge.ts";
+import type { FakeBridge } from "../smoke/fake-bridge.ts";
+import { makeSampleWorld } from "../smoke/sample-mails.ts";
+import { overflow, startBrowser, violations } from "../ui/gallery-page.ts";
+
+const out = mkdtempSync(join(tmpdir(), "waybill-pages-"));
+const token = "dGVzdC1iZWFyZXItb2YtMjU2LWJpdHMtMDEyMzQ1Njc4OQ";
+const adminToken = "administrators-token";
+const counted: unknown[] = [];
+let browser: Browser;
+let room: FakeBridge;
+let postmaster: FakeBridge;
+
+beforeAll(async () => {
+  await buildPages(out);
+  const world = await makeSampleWorld(Math.floor(Date.now() / 1000));
+  const mails = Object.entries(world.mails);
+  const common = {
+    domain: world.domain,
+    keys: world.keys,
+    authserv: ["mx1.example.net"],
+    certificates: { [world.sender.signer.keyId]: [world.sender.chain] },
+    deliver: () => undefined,
+  };
+  room = await startFakeBridge({
+    ...common,
+    files: join(out, "reading-room"),
+    routes: {
+      "GET /demo/mails": () =>
+        mails.map(([id, raw]) => ({
+          id,
+          from: /^From: (.*)\r$/m.exec(raw)?.[1],
+          subject: /^Subject: (.*)\r$/m.exec(raw)?.[1],
+          date: "22 Nov 2026, 14:02",
+          title: `What ${id} shows`,
+        })),
+      "GET /demo/session": () => ({ token, address: world.reader }),
+      "GET /demo/sender-counts": () => ({ received: counted }),
+      ...Object.fromEntries(mails.map(([id, raw]) => [`GET /demo/mails/${id}`, () => Buffer.from(raw, "latin1")])),
+    },
+  });
+  const day = new Date().toISOString().slice(0, 10);
+  const received = ["phishing", "unsolicited"].map((code) => ({
+    day,
+    signer: "letter@news.example",
+    purpose: "newsletter",
+    code,
+    attested: true,
+    count: 3,
+  }));
+  postmaster = await startFakeBridge({
+    ...common,
+    files: join(out, "postmaster"),
+    adminToken,
+    routes: { "GET /api/v1/admin/counts": () => ({ days: 30, sent: [], received }) },
+  });
+  browser = await startBrowser();
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await room?.stop();
+  await postmaster?.stop();
+  rmSync(out, { recursive: true, force: true });
+});
+
+interface Opened {
+  readonly page: Page;
+  /** What the page said went wrong: scripts, policy. */
+  readonly problems: readonly string[];
+}
+
+interface Look {
+  readonly locale?: string;
+  readonly width?: number;
+  /** The administrator's token the tab has already. */
+  readonly token?: string;
+}
+
+async function open(url: string, look: Look = {}): Promise<Opened> {
+  const page = await browser.newPage({
+    viewport: { width: look.width ?? 1440, height: 900 },
+    locale: look.locale ?? "en-GB",
+    reducedMotion: "reduce",
+  });
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("404")) problems.push(message.text());
+  });
+  await page.addInitScript(
+    `sessionStorage.setItem("waybill-admin-token", ${JSON.stringify(look.token ?? adminToken)})`,
+  );
+  await page.goto(url);
+  return { page, problems };
+}
+
+/** axe-core in both schemes. */
+async function accessible(page: Page): Promise<void> {
+  expect(await violations(page)).toEqual([]);
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  expect(await violations(page)).toEqual([]);
+}
+
+describe("the reading room", () => {
+  test("judges every mail in the page and says its level in words", async () => {
+    const { page, problems } = await open(room.url);
+    await page.locator("[data-mail=hostile][data-level]").waitFor();
+    const levels = await page.locator(".rr-level").allInnerTexts();
+    expect(levels).toEqual(["Holds", "Careful", "Not recorded", "Not recorded"]);
+    expect(problems).toEqual([]);
+    await accessible(page);
+    await page.close();
+  });
+
+  test("takes a complaint, offers undo, and shows the sender's side's count", async () => {
+    const { page } = await open(room.url);
+    await page.locator("[data-mail=invoice]").click();
+    await page.getByRole("button", { name: "Not what it says…" }).click();
+    await page.getByRole("button", { name: "Report" }).click();
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+    expect(room.complaints.get("r-1001")).toMatchObject({ paired: true });
+    counted.push({
+      signer: "billing@bank.example",
+      purpose: "transactional.invoice",
+      code: "misrepresented",
+      attested: true,
+      count: 1,
+    });
+    await page.getByText("complaint counted").waitFor();
+    await page.getByText("not what it says; it said it was: an order, invoice or receipt").waitFor();
+    room.count("r-1001");
+    await page.getByText("bank.example has counted it").waitFor();
+    await page.close();
+  });
+
+  test("shows a mail's HTML as its words", async () => {
+    const { page } = await open(room.url);
+    await page.locator("[data-mail=hostile]").click();
+    await page.locator(".rr-letter pre").getByText("Please pay.").waitFor();
+    expect(await page.locator(".rr-letter pre *").count()).toBe(0);
+    await page.close();
+  });
+
+  test("measures from octets to paint", async () => {
+    const { page } = await open(room.url);
+    await page.locator("[data-mail=hostile][data-level]").waitFor();
+    for (const id of ["tampered", "invoice", "plain", "invoice"]) {
+      await page.locator(`[data-mail=${id}]`).click();
+      await page.locator(`[data-mail=${id}][aria-current=true]`).waitFor();
+      await page.waitForTimeout(150);
+    }
+    const measured = await page.evaluate<number[]>(
+      "performance.getEntriesByName('waybill:painted').map((measure) => measure.detail.milliseconds)",
+    );
+    expect(measured.length).toBeGreaterThanOrEqual(4);
+    expect(Math.min(...measured)).toBeLessThan(100);
+    await page.close();
+  });
+
+  test.each([320, 768, 1024])("fits %d px, in German too", async (width) => {
+    const { page } = await open(room.url, { width, locale: "de-DE" });
+    await page.locator("[data-mail=hostile][data-level]").waitFor();
+    await page.getByText("Lesesaal").waitFor();
+    expect(await overflow(page)).toBe(0);
+    await page.close();
+  });
+});
+
+describe("the postmaster's page", () => {
+  test("shows the counts as a picture with a name and as a table", async () => {
+    const { page, problems } = await open(postmaster.url);
+    await page.getByRole("img", { name: "Received about your mail" }).waitFor();
+    const table = page.getByRole("table", { name: "Received about your mail" });
+    expect(await table.getByRole("row").count()).toBe(3);
+    expect(await page.locator(".pm-total").first().innerText()).toBe("6");
+    expect(problems).toEqual([]);
+    await accessible(page);
+    await page.close();
+  });
+
+  test("asks for the administrator's token where the bridge wants one", async () => {
+    const { page } = await open(postmaster.url, { token: "" });
+    const field = page.getByLabel("Administrator’s token");
+    await field.fill("wrong");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("does not take this token").waitFor();
+    await accessible(page);
+    await field.fill(adminToken);
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByRole("table").waitFor();
+    await page.close();
+  });
+
+  test("fits 320 px", async () => {
+    const { page } = await open(postmaster.url, { width: 320 });
+    await page.getByRole("img").first().waitFor();
+    expect(await overflow(page)).toBe(0);
+    await page.close();
+  });
+});
