@@ -10,6 +10,7 @@ import { createApi } from "../api/app.ts";
 import type { AdminAccess, ApiDeps, DemoDesk, Pages, Site } from "../api/ports.ts";
 import { formatEndpoint, opensOnLoopback, sealDomain, type Config } from "../config.ts";
 import type { Resolver } from "../dns/resolver.ts";
+import { requestBudget, type Budget } from "../fetch/budget.ts";
 import type { Documents } from "../fetch/documents.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import { signingGrants } from "../keys/grants.ts";
@@ -18,6 +19,7 @@ import { createInbound, type InboundDeps } from "../pipeline/inbound.ts";
 import type { OpenPassage } from "../pipeline/mail.ts";
 import { createOutbound } from "../pipeline/outbound.ts";
 import type { Clock, Log, PipelineDeps } from "../pipeline/ports.ts";
+import { createRandomness } from "../pipeline/randomness.ts";
 import { createStrip } from "../pipeline/strip-pass.ts";
 import { createMailer, type Mailer } from "../reports/mailer.ts";
 import type { ComposeDeps } from "../reports/compose.ts";
@@ -51,6 +53,8 @@ export interface Bridge {
   readonly declarations: DeclarationSources;
   readonly documents: Documents;
   readonly ask: HttpsAsk;
+  /** Of requests that mail from outside causes. */
+  readonly budget: Budget;
   readonly mailer: Mailer;
   readonly compose: ComposeDeps;
   readonly app: Hono;
@@ -86,7 +90,7 @@ function pipelines(
   const { live, store, metrics, policies, declarations } = bridge;
   const { clock, crypto, log } = parts;
   const { config } = parts.setup;
-  const common: PipelineDeps = { clock, random, crypto, log, counters: metrics };
+  const common: PipelineDeps = { clock, random: createRandomness(), crypto, log, counters: metrics };
   const extraSeconds = (): number => (live.current().setup.config.retention.tokens_extra_days - 1) * 86_400;
   const inbound = (pass: "both" | "seal"): InboundDeps => ({
     ...common,
@@ -190,7 +194,8 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   const store = opened.value;
   const resolver = parts.resolver ?? resolverOf(config);
   const ask = askOf(resolver, reachOf(config), setup.extraCa);
-  const documents = documentsOf(ask);
+  const budget = requestBudget(monotonic);
+  const documents = documentsOf(ask, budget);
   const metrics = createMetrics({ process: parts.demo === null });
   metrics.gauge("reports_waiting", "Reports to senders that wait to be sent", async () => {
     return (await store.reports.state()).queued;
@@ -219,6 +224,18 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     },
     feedbackAddress: (domain) => live.value.current().setup.config.reports.feedback[domain] ?? null,
   };
-  const made = { crypto, live: live.value, store, metrics, policies, declarations, documents, ask, mailer, compose };
+  const made = {
+    crypto,
+    live: live.value,
+    store,
+    metrics,
+    policies,
+    declarations,
+    documents,
+    ask,
+    budget,
+    mailer,
+    compose,
+  };
   return ok({ ...made, app: createApi(apiDeps(parts, made)), passage: pipelines(parts, made) });
 }

@@ -197,7 +197,9 @@ export class Connection {
         return null;
       case commands.quit:
         this.#forget();
-        this.#socket.end();
+        // The MTA closes its end by itself: where nothing waits to be written, a shutdown first is a system call for nothing.
+        if (this.#socket.writableLength === 0) this.#socket.destroy();
+        else this.#socket.end();
         return null;
       default:
         return perm("milter/command", `unknown command ${command}`);
@@ -227,9 +229,6 @@ export class Connection {
   }
 
   #macros(text: string): Reaction {
-    const command = text.charCodeAt(0);
-    // These come with every field and every piece of a body, and tell nothing new.
-    if (command === commands.header || command === commands.body || command === commands.endOfHeader) return null;
     const macros = parseMacros(text);
     if (!macros.ok) return macros;
     this.#session.define(macros.value);

@@ -16,6 +16,9 @@ export interface Packet {
 
 const headBytes = 5;
 
+/** MTAs send macros with every field and every piece of a body; they tell nothing new and are passed over unread. */
+const repeated: ReadonlySet<number> = new Set([commands.header, commands.body, commands.endOfHeader]);
+
 /** One packet as a byte string, to be written as latin1. */
 export function formatPacket(command: number, payload: string): string {
   return formatLong(payload.length + 1) + String.fromCharCode(command) + payload;
@@ -76,6 +79,10 @@ export class PacketReader {
       return this.#bodyPiece();
     }
     if (!this.#gather(length + 4)) return null;
+    if (command === commands.macros && repeated.has(this.#buffer[this.#start + headBytes] ?? 0)) {
+      this.#start += 4 + length;
+      return this.next();
+    }
     const text = this.#buffer.toString("latin1", this.#start + headBytes, this.#start + 4 + length);
     this.#start += 4 + length;
     return { command, text, body: null };

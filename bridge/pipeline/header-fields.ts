@@ -13,36 +13,56 @@ export const tooLarge: Outcome = {
 /** Collects fields; above the caps keeps nothing more and says so. */
 export class HeaderCollector {
   readonly fields: HeaderField[] = [];
+  readonly #named = new Map<string, HeaderField[]>();
   #bytes = 0;
 
   add(name: string, value: string): void {
     this.#bytes += name.length + value.length;
-    if (!this.overflown) this.fields.push({ name, value });
+    if (this.overflown) return;
+    const field = { name, value };
+    this.fields.push(field);
+    const key = plainName(name);
+    const alike = this.#named.get(key);
+    if (alike === undefined) this.#named.set(key, [field]);
+    else alike.push(field);
   }
 
   get overflown(): boolean {
     return this.#bytes > limits.headerBytes || this.fields.length >= limits.headerFields;
   }
+
+  /** Lower-case names of the fields that came. */
+  get names(): Iterable<string> {
+    return this.#named.keys();
+  }
+
+  /** The fields of a lower-case name, in order. */
+  named(name: string): readonly HeaderField[] {
+    return this.#named.get(name) ?? [];
+  }
+
+  /** The value of the field of this lower-case name, null unless there is exactly one. */
+  one(name: string): string | null {
+    const alike = this.#named.get(name);
+    return alike?.length === 1 ? (alike[0]?.value ?? null) : null;
+  }
 }
 
 /** A name as MTAs compare it: without case, and without the white space that obsolete syntax allows before the colon. */
-export function fieldName(field: HeaderField): string {
-  return field.name.trimEnd().toLowerCase();
+export function plainName(name: string): string {
+  return name.trimEnd().toLowerCase();
 }
 
 /**
- * Deletions of the fields for which `removed` holds, from the last to the first: deleting forwards would shift the
+ * Deletions of some of the header's fields, from the last instance to the first: deleting forwards would shift the
  * instances still to be deleted (CVE-2022-48521).
  */
-export function deletions(fields: readonly HeaderField[], removed: ReadonlySet<HeaderField>): HeaderEdit[] {
-  if (removed.size === 0) return [];
-  const counts = new Map<string, number>();
+export function deletions(header: HeaderCollector, removed: ReadonlySet<HeaderField>): HeaderEdit[] {
   const edits: HeaderEdit[] = [];
-  for (const field of fields) {
-    const name = fieldName(field);
-    const instance = (counts.get(name) ?? 0) + 1;
-    counts.set(name, instance);
-    if (removed.has(field)) edits.push({ kind: "delete", name: field.name.trimEnd(), instance });
+  for (const name of new Set([...removed].map((field) => plainName(field.name)))) {
+    for (const [index, field] of [...header.named(name).entries()].toReversed()) {
+      if (removed.has(field)) edits.push({ kind: "delete", name: field.name.trimEnd(), instance: index + 1 });
+    }
   }
-  return edits.reverse();
+  return edits;
 }

@@ -16,7 +16,7 @@ import { BodyHash } from "./body-hash.ts";
 import type { ClientCertificate } from "./client-facts.ts";
 import { checkClientHeader, clientHeader } from "./client-header.ts";
 import { Envelope, type QuarantineWay } from "./envelope.ts";
-import { deletions, fieldName, HeaderCollector, tooLarge } from "./header-fields.ts";
+import { deletions, HeaderCollector, tooLarge } from "./header-fields.ts";
 import { judgeMail } from "./judge-mail.ts";
 import type { Client, HeaderEdit, OpenPassage, Outcome, Passage, Reply } from "./mail.ts";
 import { noSeals, ownSeals, type OwnSeals } from "./own-seals.ts";
@@ -25,6 +25,7 @@ import type {
   KeyMemory,
   PipelineDeps,
   Policies,
+  Randomness,
   SealKeys,
   SignalRow,
   Signals,
@@ -40,7 +41,7 @@ import {
   tlsResults,
 } from "./record.ts";
 import { putOff, refusal } from "./refusal.ts";
-import { claimsOurs, type StrippedKind, strippedKind } from "./strip.ts";
+import { claimsOurs, type StrippedKind, strippable } from "./strip.ts";
 
 /** What a listener for incoming mail is made of. */
 export interface InboundDeps extends PipelineDeps {
@@ -65,8 +66,10 @@ export interface InboundDeps extends PipelineDeps {
   readonly sealKeys: SealKeys;
 }
 
-/** Octets of a `ref`: nobody guesses one. */
-const refBytes = 16;
+const refTimeBytes = 4;
+const refRandomBytes = 14;
+const purposeName = purposeField.toLowerCase();
+const signatureName = signatureField.toLowerCase();
 
 /** The way in. */
 export function createInbound(deps: InboundDeps): OpenPassage {
@@ -118,14 +121,14 @@ class InboundMail implements Passage {
     const kept = removed.size === 0 ? fields : fields.filter((field) => !removed.has(field));
     const judgement = await this.#judge(kept, bodyHash, seals, now);
     const { finding, decision } = judgement;
-    if (finding?.result === "temperror" && (await this.#mayPutOff(kept, now))) {
+    if (finding?.result === "temperror" && (await this.#mayPutOff(now))) {
       return this.#done(finding, "tempfail", queueId, { action: "tempfail", reply: putOff(finding), edits: [] });
     }
     if (finding !== null && decision?.action === "reject" && deps.enforce) {
       return this.#done(finding, "reject", queueId, { action: "reject", reply: refusal(finding, decision), edits: [] });
     }
     const inserts = await this.#recordAndSeal({ kept, bodyHash, seals, judgement, queueId, now });
-    const edits = [...deletions(fields, removed), ...inserts];
+    const edits = [...deletions(this.#header, removed), ...inserts];
     const hold = decision?.action === "quarantine" && deps.quarantine === "hold" && deps.enforce;
     const outcome: Outcome = hold
       ? { action: "quarantine", reply: { code: 250, enhanced: "2.0.0", text: `rule ${decision.rule}` }, edits }
@@ -147,12 +150,10 @@ class InboundMail implements Passage {
     const removed = new Set<HeaderField>();
     const goes = (field: HeaderField, kind: StrippedKind): boolean =>
       !seals.kept.has(field) && (kind !== "authres" || (pass === "both" && claimsOurs(field.value, ownAuthservIds)));
-    for (const field of this.#header.fields) {
-      const kind = strippedKind(field);
-      if (kind !== null && goes(field, kind)) {
-        removed.add(field);
-        counters.count("stripped", { kind });
-      }
+    for (const [field, kind] of strippable(this.#header)) {
+      if (!goes(field, kind)) continue;
+      removed.add(field);
+      counters.count("stripped", { kind });
     }
     return removed;
   }
@@ -178,9 +179,9 @@ class InboundMail implements Passage {
   }
 
   /** Whether this very mail was first put off less than four hours ago (protocol section 3, temperror). */
-  async #mayPutOff(kept: readonly HeaderField[], now: number): Promise<boolean> {
+  async #mayPutOff(now: number): Promise<boolean> {
     const { from, recipients } = this.#envelope;
-    const words = [from, ...recipients.toSorted(), one(kept, "message-id"), one(kept, signatureField)];
+    const words = [from, ...recipients.toSorted(), this.#header.one("message-id"), this.#header.one(signatureName)];
     const identity = await this.#deps.crypto.digest(encodeUtf8(JSON.stringify(words)));
     const since = await this.#deps.deferrals.firstSeen(toBase64Url(identity), now);
     return now - since < limits.temperrorSeconds;
@@ -192,8 +193,7 @@ class InboundMail implements Passage {
     const { clientHeaderSecret: secret, crypto } = this.#deps;
     if (certificate?.fingerprint !== undefined && certificate.fingerprint !== null) return certificate;
     if (secret === null || address === null || port === null) return certificate;
-    for (const field of this.#header.fields) {
-      if (fieldName(field) !== clientHeader.toLowerCase()) continue;
+    for (const field of this.#header.named(clientHeader.toLowerCase())) {
       const found = await checkClientHeader(field.value, { address, port, at: now }, secret, crypto);
       if (found !== null) return found;
     }
@@ -213,7 +213,7 @@ class InboundMail implements Passage {
     const { kept, seals, judgement, queueId, now } = mail;
     const below = judgement.finding === null ? seals.top : null;
     // An inner hop that judged nothing itself points to its border's record.
-    const ref = below?.signal.ref ?? toBase64Url(deps.random(refBytes));
+    const ref = below?.signal.ref ?? newRef(now, deps.random);
     const recipients = this.#envelope.recipients.toSorted().join("\0");
     const commitment = await deps.crypto.hmac(deps.commitmentSecret, encodeUtf8(`ipp1-rc\0${ref}\0${recipients}`));
     const signer = deps.sealKeys.current();
@@ -240,6 +240,12 @@ class InboundMail implements Passage {
     return [...inserts, { kind: "insert", index: 0, name: "Hop-Signal", value: seal }];
   }
 
+  /** The address of the only From; null where there is none or more than one. */
+  #author(): string | null {
+    const from = parseSingleMailbox(this.#header.one("from") ?? "");
+    return from.ok ? from.value.address : null;
+  }
+
   async #remember(
     signal: HopSignal,
     finding: DeclarationFinding | null,
@@ -248,7 +254,7 @@ class InboundMail implements Passage {
   ): Promise<void> {
     if (finding === null || signal.ref === null) return;
     const deps = this.#deps;
-    const from = parseSingleMailbox(one(kept, "from") ?? "");
+    const holds = ["pass", "forwarded", "copy", "replay"].includes(finding.result);
     const row: SignalRow = {
       ref: signal.ref,
       at: now,
@@ -256,12 +262,11 @@ class InboundMail implements Passage {
       finding,
       envelopeFrom: this.#envelope.from,
       recipients: this.#envelope.recipients,
-      from: from.ok ? from.value.address : null,
-      messageId: one(kept, "message-id")?.trim() ?? null,
-      purposeField: one(kept, purposeField),
-      signatureField: one(kept, signatureField),
+      from: holds && finding.signer !== null ? finding.signer.address : this.#author(),
+      messageId: this.#header.one("message-id")?.trim() ?? null,
+      purposeField: this.#header.one(purposeName),
+      signatureField: this.#header.one(signatureName),
     };
-    const holds = ["pass", "forwarded", "copy", "replay"].includes(finding.result);
     if (holds && finding.signer !== null) {
       const { address, keyId } = finding.signer;
       const aligned = dkimAligned(kept, deps.identity.by, addressDomain(address));
@@ -271,9 +276,13 @@ class InboundMail implements Passage {
   }
 }
 
-/** The value of the field of this name, null unless there is exactly one. */
-function one(fields: readonly HeaderField[], name: string): string | null {
-  const wanted = name.toLowerCase();
-  const [first, second] = fields.filter((field) => fieldName(field) === wanted);
-  return first !== undefined && second === undefined ? first.value : null;
+/**
+ * A new `ref`: nobody guesses one, and those of one time lie together in the store's index, so that keeping a mail touches
+ * one page of it and not a random one. The time itself stands in the signal anyway.
+ */
+function newRef(now: number, random: Randomness): string {
+  const ref = new Uint8Array(refTimeBytes + refRandomBytes);
+  new DataView(ref.buffer).setUint32(0, now);
+  ref.set(random(refRandomBytes), refTimeBytes);
+  return toBase64Url(ref);
 }

@@ -9,7 +9,7 @@ import type { DeclarationSources } from "../../shared/ipp/sources.ts";
 import { tokenNonce } from "../../shared/ipp/token.ts";
 import type { DeclarationFinding, SignerClaim } from "../../shared/ipp/types.ts";
 import { verifyDeclaration } from "../../shared/ipp/verify.ts";
-import { fieldName } from "./header-fields.ts";
+import { plainName } from "./header-fields.ts";
 import type { TokenMemory } from "./ports.ts";
 
 /** One mail to be judged. */
@@ -64,7 +64,7 @@ async function bindings(
   signer: SignerClaim,
   crypto: Crypto,
 ): Promise<readonly { address: string; bound: boolean }[]> {
-  const field = fields.find((each) => fieldName(each) === signatureField.toLowerCase());
+  const field = fields.find((each) => plainName(each.name) === signatureField.toLowerCase());
   const signature = parseSignature(field?.value ?? "");
   const nonce = tokenNonce(signer.token);
   const named = new Set(signature.ok ? signature.value.rh : []);

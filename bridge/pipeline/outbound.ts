@@ -11,7 +11,7 @@ import type { Declaration } from "../../shared/ipp/types.ts";
 import { purposeMatches } from "../../shared/policy/evaluate.ts";
 import { type Result, ok } from "../../shared/result.ts";
 import { BodyHash } from "./body-hash.ts";
-import { deletions, fieldName, HeaderCollector, tooLarge } from "./header-fields.ts";
+import { deletions, HeaderCollector, plainName, tooLarge } from "./header-fields.ts";
 import type { Client, HeaderEdit, OpenPassage, Outcome, Passage } from "./mail.ts";
 import type { PipelineDeps, SigningGrant, Users } from "./ports.ts";
 import { strippedKind } from "./strip.ts";
@@ -77,21 +77,21 @@ class OutboundMail implements Passage {
   async end(queueId: string | null): Promise<Outcome> {
     const { fields } = this.#header;
     if (this.#header.overflown) return tooLarge;
-    const plan = await this.#plan(fields);
+    const plan = await this.#plan();
     if (plan.kind === "refuse") {
       this.#done(queueId, "refused", "reject");
       return { action: "reject", reply: { code: 550, enhanced: "5.7.1", text: plan.text }, edits: [] };
     }
     const removed = new Set(fields.filter((field) => this.#goes(field)));
     const kept = fields.filter((field) => !removed.has(field));
-    const added = this.#missing(kept);
+    const added = this.#missing();
     const signed = plan.kind === "sign" ? await this.#sign([...added, ...kept], plan) : null;
     if (plan.kind === "unsigned" && plan.reason !== "not-wished") this.#unsigned(queueId, plan.reason, null);
     if (signed !== null && !signed.ok) this.#unsigned(queueId, "not-signable", signed.code);
     const fieldsOnTop = signed?.ok === true ? [...added, ...signed.value] : added;
     this.#done(queueId, signed?.ok === true ? "signed" : "unsigned", "accept");
     const inserts = fieldsOnTop.map((field): HeaderEdit => ({ kind: "insert", index: 0, ...field }));
-    return { action: "accept", reply: null, edits: [...deletions(fields, removed), ...inserts] };
+    return { action: "accept", reply: null, edits: [...deletions(this.#header, removed), ...inserts] };
   }
 
   #done(queueId: string | null, result: string, action: string): void {
@@ -106,18 +106,17 @@ class OutboundMail implements Passage {
 
   /** Somebody else's declaration stays on a mail that is passed on: it proves itself, and may do so at the next reader. */
   get #passedOn(): boolean {
-    return this.#client.login === null || this.#header.fields.some((field) => fieldName(field).startsWith("resent-"));
+    return this.#client.login === null || [...this.#header.names].some((name) => name.startsWith("resent-"));
   }
 
   #goes(field: HeaderField): boolean {
-    const kind = strippedKind(field);
-    if (kind === "hop" || kind === "wish") return true;
-    return fieldName(field).startsWith("ipp-") && !this.#passedOn;
+    const name = plainName(field.name);
+    const kind = strippedKind(name);
+    return kind === "hop" || kind === "wish" || (name.startsWith("ipp-") && !this.#passedOn);
   }
 
-  async #plan(fields: readonly HeaderField[]): Promise<Plan> {
-    const wishes = fields.filter((field) => fieldName(field) === wishField.toLowerCase());
-    const [first, second] = wishes;
+  async #plan(): Promise<Plan> {
+    const [first, second] = this.#header.named(wishField.toLowerCase());
     const unsigned = (reason: Unsigned): Plan => ({
       kind: "unsigned",
       reason: first === undefined ? "not-wished" : reason,
@@ -130,7 +129,7 @@ class OutboundMail implements Passage {
     if (wish !== null && !wish.ok) return refuse(`${wishField} is not understood (${wish.code})`);
     if (wish !== null && wish.value === null) return { kind: "unsigned", reason: "not-wished" };
     const wished = wish?.value ?? null;
-    const from = parseSingleMailbox(onlyFrom(fields));
+    const from = parseSingleMailbox(this.#header.one("from") ?? "");
     if (!from.ok)
       return wished === null ? unsigned("no-single-from") : refuse(`${purposeField} needs a single From address`);
     const grant = await this.#deps.users.signing(login, from.value.address);
@@ -152,15 +151,15 @@ class OutboundMail implements Passage {
   }
 
   /** Date and Message-ID, where the mail has none (RFC 6409 sections 8.2, 8.3): both are signed. */
-  #missing(kept: readonly HeaderField[]): HeaderField[] {
+  #missing(): HeaderField[] {
     if (this.#client.login === null) return [];
-    const names = new Set(kept.map(fieldName));
+    const names = new Set(this.#header.names);
     const added: HeaderField[] = [];
     if (!names.has("date")) {
       const date = new Date(this.#deps.clock.now() * 1_000).toUTCString().replace("GMT", "+0000");
       added.push({ name: "Date", value: ` ${date}` });
     }
-    const from = parseSingleMailbox(onlyFrom(kept));
+    const from = parseSingleMailbox(this.#header.one("from") ?? "");
     if (!names.has("message-id") && from.ok) {
       const left = Buffer.from(this.#deps.random(messageIdBytes)).toString("hex");
       added.push({ name: "Message-ID", value: ` <${left}@${from.value.domain}>` });
@@ -189,10 +188,4 @@ class OutboundMail implements Passage {
 
 function refuse(text: string): Plan {
   return { kind: "refuse", text };
-}
-
-/** The value of the only From; "" where there is none or more than one, which no parser takes for a mailbox. */
-function onlyFrom(fields: readonly HeaderField[]): string {
-  const [first, second] = fields.filter((field) => fieldName(field) === "from");
-  return second === undefined ? (first?.value ?? "") : "";
 }

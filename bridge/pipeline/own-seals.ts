@@ -6,7 +6,7 @@ import { parseAuthenticationResults } from "../../shared/authres/parse.ts";
 import type { HeaderField } from "../../shared/header/field.ts";
 import type { HopFinding } from "../../shared/hop/types.ts";
 import { verifyHops } from "../../shared/hop/verify.ts";
-import { fieldName } from "./header-fields.ts";
+import { plainName } from "./header-fields.ts";
 import type { SealKeys } from "./ports.ts";
 
 /** What holds: the topmost hop, and the fields that its seals speak for. */
@@ -33,7 +33,7 @@ export async function ownSeals(
     if (!found.ok) return noSeals;
     const { verified } = found.value;
     const holding = new Set(verified.map(({ index }) => current[index]));
-    const next = current.filter((field) => fieldName(field) !== "hop-signal" || holding.has(field));
+    const next = current.filter((field) => plainName(field.name) !== "hop-signal" || holding.has(field));
     if (next.length === current.length) return { top: verified[0] ?? null, kept: speaksFor(current, verified) };
     current = next;
   }
@@ -42,7 +42,7 @@ export async function ownSeals(
 function speaksFor(fields: readonly HeaderField[], verified: readonly HopFinding[]): Set<HeaderField> {
   const kept = new Set<HeaderField>();
   for (const [index, field] of fields.entries()) {
-    const name = fieldName(field);
+    const name = plainName(field.name);
     const sealed =
       name === "hop-signal" ||
       (name === "authentication-results" && verified.some((hop) => hop.index < index && isOf(field, hop.signal.by)));

@@ -98,6 +98,17 @@ export interface Signals {
   record(row: SignalRow): Eventually<void>;
 }
 
+/** What the border sees of declarations that do not hold, summed per day (protocol section 6). */
+export interface Sightings {
+  /** Told of every mail from outside that was judged, refused ones too. Never throws, and no mail waits for it. */
+  saw(sighting: {
+    readonly finding: DeclarationFinding;
+    readonly recipients: readonly string[];
+    /** Unix seconds. */
+    readonly at: number;
+  }): void;
+}
+
 /** Which keys addresses used, for the trust level `pinned` and its warnings (protocol section 2). */
 export interface KeyMemory {
   /** Told of every mail whose signature verified, after it is judged. */

@@ -7,7 +7,7 @@ import type { HopSignal } from "../../shared/hop/types.ts";
 import type { DeclarationFinding } from "../../shared/ipp/types.ts";
 import type { PolicyDecision } from "../../shared/policy/types.ts";
 import type { ClientCertificate } from "./client-facts.ts";
-import { fieldName } from "./header-fields.ts";
+import { plainName } from "./header-fields.ts";
 import type { Client } from "./mail.ts";
 
 /** The hop's TLS as Authentication-Results, a field of its own (RFC 8601 section 2.7.6: an x- method); null without TLS. */
@@ -106,7 +106,7 @@ export function hopSignal(record: HopRecord): HopSignal {
 /** Whether our own Authentication-Results say that DKIM passed for the domain or a parent of it. */
 export function dkimAligned(fields: readonly HeaderField[], authservId: string, domain: string): boolean {
   return fields.some((field) => {
-    if (fieldName(field) !== "authentication-results") return false;
+    if (plainName(field.name) !== "authentication-results") return false;
     const parsed = parseAuthenticationResults(field.value);
     if (!parsed.ok || !sameAuthservId(parsed.value.authservId, authservId)) return false;
     return parsed.value.results.some(

@@ -2,11 +2,11 @@
 // the like neither see nor sign it, and what they write under our authserv-id is theirs. The sealing pass comes last.
 import type { HeaderField } from "../../shared/header/field.ts";
 import { checkClientHeader, clientHeader } from "./client-header.ts";
-import { deletions, fieldName, HeaderCollector, tooLarge } from "./header-fields.ts";
+import { deletions, HeaderCollector, plainName, tooLarge } from "./header-fields.ts";
 import type { Client, OpenPassage, Outcome } from "./mail.ts";
 import { noSeals, ownSeals, type OwnSeals } from "./own-seals.ts";
 import type { PipelineDeps, SealKeys } from "./ports.ts";
-import { claimsOurs, type StrippedKind, strippedKind } from "./strip.ts";
+import { claimsOurs, type StrippedKind, strippable } from "./strip.ts";
 
 /** What the first pass is made of. */
 export interface StripDeps extends PipelineDeps {
@@ -25,7 +25,7 @@ export function createStrip(deps: StripDeps): OpenPassage {
       recipient: () => null,
       field: (name, value) => header.add(name, value),
       body: () => undefined,
-      end: async () => (header.overflown ? tooLarge : await strip(header.fields, client, deps)),
+      end: async () => (header.overflown ? tooLarge : await strip(header, client, deps)),
     };
   };
 }
@@ -33,17 +33,15 @@ export function createStrip(deps: StripDeps): OpenPassage {
 /** Bodies are not looked at here, and a seal's header holds without. */
 const noBody = new Uint8Array(32);
 
-async function strip(fields: readonly HeaderField[], client: Client, deps: StripDeps): Promise<Outcome> {
-  const seals = client.listener === "inner" ? await ownSeals(fields, noBody, deps) : noSeals;
+async function strip(header: HeaderCollector, client: Client, deps: StripDeps): Promise<Outcome> {
+  const seals = client.listener === "inner" ? await ownSeals(header.fields, noBody, deps) : noSeals;
   const removed = new Set<HeaderField>();
-  for (const field of fields) {
-    const kind = strippedKind(field);
-    if (kind !== null && !(await stays(field, kind, { client, seals }, deps))) {
-      removed.add(field);
-      deps.counters.count("stripped", { kind });
-    }
+  for (const [field, kind] of strippable(header)) {
+    if (await stays(field, kind, { client, seals }, deps)) continue;
+    removed.add(field);
+    deps.counters.count("stripped", { kind });
   }
-  return { action: "accept", reply: null, edits: deletions(fields, removed) };
+  return { action: "accept", reply: null, edits: deletions(header, removed) };
 }
 
 /**
@@ -58,9 +56,9 @@ async function stays(
 ): Promise<boolean> {
   if (kind === "authres") return seals.kept.has(field) || !claimsOurs(field.value, deps.ownAuthservIds);
   if (kind === "wish") return false;
-  if (client.listener === "inner" && fieldName(field) === "hop-signal") return true;
+  if (client.listener === "inner" && plainName(field.name) === "hop-signal") return true;
   const { address, port } = client;
-  if (fieldName(field) !== clientHeader.toLowerCase() || deps.clientHeaderSecret === null) return false;
+  if (plainName(field.name) !== clientHeader.toLowerCase() || deps.clientHeaderSecret === null) return false;
   if (address === null || port === null) return false;
   const moment = { address, port, at: deps.clock.now() };
   return (await checkClientHeader(field.value, moment, deps.clientHeaderSecret, deps.crypto)) !== null;

@@ -3,17 +3,25 @@
 import { sameAuthservId } from "../../shared/authres/checks.ts";
 import { parseAuthenticationResults } from "../../shared/authres/parse.ts";
 import type { HeaderField } from "../../shared/header/field.ts";
-import { fieldName } from "./header-fields.ts";
+import type { HeaderCollector } from "./header-fields.ts";
 
 /** Why a field is taken out. */
 export type StrippedKind = "hop" | "wish" | "authres";
 
-/** What a field's name makes of it; null: an ordinary field. `authres` only if it claims one of our ids. */
-export function strippedKind(field: HeaderField): StrippedKind | null {
-  const name = fieldName(field);
+/** What a field's lower-case name makes of it; null: an ordinary field. `authres` only if it claims one of our ids. */
+export function strippedKind(name: string): StrippedKind | null {
   if (name.startsWith("hop-")) return "hop";
   if (name.startsWith("x-ipp-")) return "wish";
   return name === "authentication-results" ? "authres" : null;
+}
+
+/** The fields that may have to go, with why. */
+export function* strippable(header: HeaderCollector): Generator<[HeaderField, StrippedKind]> {
+  for (const name of header.names) {
+    const kind = strippedKind(name);
+    if (kind === null) continue;
+    for (const field of header.named(name)) yield [field, kind];
+  }
 }
 
 /**

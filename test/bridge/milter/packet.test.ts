@@ -45,13 +45,21 @@ const byteString = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(
 
 describe("packets", () => {
   test("come out as they went in, wherever the stream is cut", () => {
-    const packet = fc.record({ command: fc.constantFrom(...Object.values(commands)), text: byteString });
+    // Macros of fields and bodies are passed over.
+    const text = byteString.map((bytes) => bytes.replace(/^[LBN]/, "x"));
+    const packet = fc.record({ command: fc.constantFrom(...Object.values(commands)), text });
     fc.assert(
       fc.property(fc.array(packet, { maxLength: 12 }), fc.array(fc.nat(2_000), { maxLength: 20 }), (packets, cuts) => {
         const bytes = Buffer.from(packets.map(({ command, text }) => formatPacket(command, text)).join(""), "latin1");
         expect(readCut(bytes, cuts)).toEqual(packets);
       }),
     );
+  });
+
+  test("macros that come with fields and bodies are passed over", () => {
+    const macros = ["L", "B", "N", "M"].map((stage) => formatPacket(commands.macros, `${stage}i\x004QX1\0`));
+    const bytes = Buffer.from(macros.join(""), "latin1");
+    expect(readCut(bytes, [3, 9, 30])).toEqual([{ command: commands.macros, text: "Mi\x004QX1\0" }]);
   });
 
   test("one octet at a time", () => {
