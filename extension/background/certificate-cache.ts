@@ -15,13 +15,13 @@ interface Entry {
   readonly at: number;
 }
 
-type Surroundings = Pick<Platform, "local" | "fetch" | "now">;
+type Surroundings = Pick<Platform, "local" | "fetch" | "now" | "failed">;
 
 async function remember(platform: Surroundings, key: string, entry: Entry): Promise<void> {
   const index = ((await platform.local.read(indexKey)) ?? []) as readonly string[];
   const next = [...index.filter((other) => other !== key), key];
-  await platform.local.write(key, entry);
   for (const gone of next.slice(0, Math.max(0, next.length - maxKeys))) await platform.local.remove(gone);
+  await platform.local.write(key, entry);
   await platform.local.write(indexKey, next.slice(-maxKeys));
 }
 
@@ -37,6 +37,8 @@ export async function readCertificates(
     return { chains: decodeChains(kept.chains), complete: true };
   const fetched = await fetchCertificates(platform.fetch, bridge.api, keyId);
   if (!fetched.ok) return { chains: kept === undefined ? [] : decodeChains(kept.chains), complete: kept !== undefined };
-  if (fetched.value.length > 0) await remember(platform, key, { chains: fetched.value, at: platform.now() });
+  // A storage that strangers' long chains have filled keeps no more: the verdict does not wait for it.
+  if (fetched.value.length > 0)
+    await remember(platform, key, { chains: fetched.value, at: platform.now() }).catch(platform.failed);
   return { chains: decodeChains(fetched.value), complete: true };
 }

@@ -22,8 +22,14 @@ export interface JudgedRecord {
   readonly stamp: string;
 }
 
-/** Most of a header section that is kept for showing, bytes. */
-const maxHeaderBytes = 65_536;
+/**
+ * Most of a header section that is kept for showing, bytes. Each of them may take three in a browser's storage, where 60
+ * mails and what the tabs show must fit into the 10 MB that a session has: else one writer's mails end all judging.
+ */
+const maxHeaderBytes = 32_768;
+/** Controls, which JSON would write with six characters each. */
+// oxlint-disable-next-line no-control-regex -- the controls are what it looks for
+const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /** Everything of the mailbox that can change a verdict. */
 export function stampOf(record: AccountRecord): string {
@@ -35,7 +41,7 @@ export function stampOf(record: AccountRecord): string {
 function headerText(raw: Uint8Array): string {
   const text = stringFromBytes(raw.subarray(0, maxHeaderBytes));
   const end = /\r?\n\r?\n/.exec(text);
-  return decodeUtf8(end === null ? text : text.slice(0, end.index));
+  return decodeUtf8(end === null ? text : text.slice(0, end.index)).replace(controls, "\ufffd");
 }
 
 interface Sources {

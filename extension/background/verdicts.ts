@@ -30,8 +30,8 @@ export const judgingMarks = { raw: "waybill:raw", judged: "waybill:judged" } as 
 async function keep(platform: Platform, key: string, record: JudgedRecord): Promise<void> {
   const index = ((await platform.session.read(indexKey)) ?? []) as readonly string[];
   const next = [...index.filter((other) => other !== key), key];
-  await platform.session.write(key, record);
   for (const gone of next.slice(0, Math.max(0, next.length - maxKept))) await platform.session.remove(gone);
+  await platform.session.write(key, record);
   await platform.session.write(indexKey, next.slice(-maxKept));
 }
 

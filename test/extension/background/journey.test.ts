@@ -165,6 +165,26 @@ describe("a mail", () => {
     expect(platform.session.entries.has("judged:k")).toBe(false);
   });
 
+  test("holds though nothing more can be kept", async () => {
+    const { write } = platform.local;
+    Object.assign(platform.local, {
+      write: async (key: string, value: unknown) => {
+        if (key.startsWith("certificate")) throw new Error("quota exceeded");
+        await write(key, value);
+      },
+    });
+    tab.show(world.mails.invoice);
+    expect((await panel()).verdict.level).toBe("holds");
+    expect(platform.failures).toHaveLength(1);
+  });
+
+  test("takes little room, whatever its header holds: 60 of them fit into a session's 10 MB", async () => {
+    tab.show(`X-Any: ${"\u0001".repeat(100_000)}\r\n${world.mails.plain}`);
+    await panel();
+    const kept = [...platform.session.entries.values()].map((text) => Buffer.byteLength(text));
+    expect(Math.max(...kept)).toBeLessThan(120_000);
+  });
+
   test("its headers are text", async () => {
     tab.show(world.mails.invoice);
     expect(await tab.ask("headers-ask", { tabId: 1 })).toMatch(/^Hop-Signal: .*Content-Transfer-Encoding: 7bit$/s);
