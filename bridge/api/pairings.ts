@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { parseAddress } from "../../shared/header/address.ts";
 import { randomText } from "../reports/compose.ts";
+import { sameAddress, withoutSubaddress } from "../store/digest.ts";
 import { empty, errorSchema, json, refuse } from "./answers.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { ApiDeps } from "./ports.ts";
@@ -54,8 +55,11 @@ export function pairingEndpoints(deps: ApiDeps, limit: RateLimit): readonly Endp
     const expiresAt = clock.now() + pairingSeconds;
     const parsed = parseAddress(address);
     const ours = parsed.ok && deps.site().domains.includes(parsed.value.domain);
-    if (!ours || limit.take("pairingAddress", parsed.value.address.toLowerCase()) > 0) return { pairing, expiresAt };
+    if (!ours) return { pairing, expiresAt };
     const to = parsed.value.address;
+    // bob+1, bob+2 … are one mailbox, and are not filled as many.
+    const mailbox = sameAddress(withoutSubaddress(to) ?? to);
+    if (limit.take("pairingAddress", mailbox) > 0) return { pairing, expiresAt };
     await store.pairings.add({ id: pairing, address: to, code, expiresAt });
     // Not waited for: how long the mail server takes tells whether there is such a mailbox.
     void mailer.send(codeMail(to, pairing, code, pairingSeconds / 60)).then((sent) => {

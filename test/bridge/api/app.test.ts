@@ -137,6 +137,11 @@ describe("pairing", () => {
     expect(side.mails.length).toBe(5);
   });
 
+  test("its subaddresses are the same mailbox", async () => {
+    for (let i = 0; i < 12; i += 1) await ask("/api/v1/pairings", { body: { address: `Bob+${i}@example.net` } });
+    expect(side.mails).toHaveLength(5);
+  });
+
   test("codes cannot be guessed at length", async () => {
     const { json } = await ask("/api/v1/pairings", { body: { address: "bob@example.net" } });
     for (let i = 0; i < 5; i += 1) {
