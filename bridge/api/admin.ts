@@ -1,5 +1,7 @@
-// The postmaster's numbers: what one's own readers said about others' mail, and what others' readers said about one's own.
+// The postmaster's numbers: what one's own readers said about others' mail, what others' readers said about one's own, and
+// what others' borders saw of mail that only says it is one's own.
 import * as v from "valibot";
+import { summedResults } from "../../shared/report/counts.ts";
 import { errorSchema, json } from "./answers.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { ApiDeps } from "./ports.ts";
@@ -28,6 +30,20 @@ const answerSchema = v.object({
       count,
     }),
   ),
+  sums: v.pipe(
+    v.array(
+      v.object({
+        day: v.pipe(v.string(), v.description("the day it speaks of, YYYY-MM-DD, UTC")),
+        reporter: v.pipe(v.string(), v.description("whose bridge counted: the domain that signed")),
+        domain: v.pipe(v.string(), v.description("of ours, which the mails name as their signer")),
+        purpose: v.pipe(v.nullable(v.string()), v.description("as the mails said; null: several, each of few mails")),
+        result: v.picklist(summedResults),
+        attested: v.pipe(v.boolean(), v.description("the reporter's signature was verified; its count is its word")),
+        count,
+      }),
+    ),
+    v.description("mails that others' borders saw in our name, with broken or replayed declarations"),
+  ),
   queue: v.object({ queued: count, sent: count, failed: count, waiting: count }),
 });
 
@@ -54,16 +70,20 @@ export function adminEndpoints(deps: ApiDeps): readonly Endpoint[] {
       async handle({ c }) {
         const asked = Number(c.req.query("days") ?? 30);
         const days = Number.isInteger(asked) && asked >= 1 && asked <= 400 ? asked : 30;
-        const since = (Math.floor(clock.now() / daySeconds) - days + 1) * daySeconds;
-        const [sent, received, queue] = await Promise.all([
+        const first = Math.floor(clock.now() / daySeconds) - days + 1;
+        const since = first * daySeconds;
+        const [sent, received, sums, queue] = await Promise.all([
           store.complaints.counts(since),
           store.received.counts(since),
+          store.receivedSums.since(first),
           store.reports.state(),
         ]);
         return json({
           days,
           sent: sent.map((row) => ({ ...row, day: isoDay(row.day) })),
           received: received.map((row) => ({ ...row, day: isoDay(row.day) })),
+          // Only what a reporter signed is kept.
+          sums: sums.map((row) => ({ ...row, day: isoDay(row.day), attested: true })),
           queue: {
             queued: queue.queued,
             sent: queue.sent,

@@ -1,5 +1,5 @@
-// What stands below the domain's `_ipp` URL: <alias>.pub, <alias>.pol, <alias>.report/<tok>/<code>, counts, keys (protocol
-// section 1.1). No address oracle: an alias that nobody has and one whose owner publishes nothing give the same octets by
+// What stands below the domain's `_ipp` URL: <alias>.pub, <alias>.pol, <alias>.report/<tok>/<code>, counts, sums, keys
+// (protocol section 1.1). No address oracle: an alias that nobody has and one whose owner publishes nothing give the same octets by
 // the same steps, and a report is answered before anybody looks at it.
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -27,13 +27,13 @@ const reportBytes = limits.reportChars * 3;
 
 /** What a path below the domain asks for. */
 type Asked =
-  | { readonly kind: "keys" | "counts" }
+  | { readonly kind: "keys" | "counts" | "sums" }
   | { readonly kind: "pub" | "pol"; readonly alias: string }
   | { readonly kind: "report"; readonly alias: string; readonly token: string; readonly code: string };
 
 /** Reads the rest of a path; null for anything else. */
 export function parsePublicationPath(path: string): Asked | null {
-  if (path === "keys" || path === "counts") return { kind: path };
+  if (path === "keys" || path === "counts" || path === "sums") return { kind: path };
   const report = /^([^/]{1,100})\.report\/([^/]{1,100})\/([^/]{1,40})$/.exec(path);
   if (report !== null) {
     const [, alias = "", token = "", code = ""] = report;
@@ -98,7 +98,8 @@ async function takeReport(
 }
 
 async function post(c: Context, deps: ApiDeps, domain: string, asked: Asked): Promise<Response> {
-  if (asked.kind === "counts") return takeReport(c, deps, { kind: "counts", domain, token: "", code: "" });
+  const { kind } = asked;
+  if (kind === "counts" || kind === "sums") return takeReport(c, deps, { kind, domain, token: "", code: "" });
   if (asked.kind !== "report") return refuse(405, "api/method", "nothing to post here");
   const { token, code } = asked;
   // What has not even the form is not stored; its sender is told no more than anybody.
@@ -115,6 +116,7 @@ async function get(c: Context, deps: ApiDeps, domain: string, asked: Asked): Pro
     case "pol":
       return policy(deps, domain, asked.alias);
     case "counts":
+    case "sums":
     case "report":
       // Link scanners follow links (RFC 8058 section 3.1): asking changes nothing.
       return text("Reports about mail are taken here by POST (docs/protocol.md, section 6).\n", 200, cacheSeconds);

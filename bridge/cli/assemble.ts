@@ -23,6 +23,7 @@ import { createRandomness } from "../pipeline/randomness.ts";
 import { createStrip } from "../pipeline/strip-pass.ts";
 import { createMailer, type Mailer } from "../reports/mailer.ts";
 import type { ComposeDeps } from "../reports/compose.ts";
+import { countSightings } from "../reports/daily.ts";
 import { layeredPolicies, type LayeredPolicies } from "../store/policies.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { declarationSources } from "../trust/sources.ts";
@@ -91,6 +92,8 @@ function pipelines(
   const { clock, crypto, log } = parts;
   const { config } = parts.setup;
   const common: PipelineDeps = { clock, random: createRandomness(), crypto, log, counters: metrics };
+  const discover: DeclarationSources["discover"] = (domain) => declarations.discover(domain);
+  const sightings = countSightings({ sightings: store.sightings, discover, log });
   const extraSeconds = (): number => (live.current().setup.config.retention.tokens_extra_days - 1) * 86_400;
   const inbound = (pass: "both" | "seal"): InboundDeps => ({
     ...common,
@@ -110,6 +113,7 @@ function pipelines(
     deferrals: store.deferrals,
     keys: store.knownKeys,
     signals: store.signals,
+    sightings,
     sealKeys: {
       current: () => live.current().sealKeys.signer,
       published: () => [...live.current().sealKeys.published, ...live.current().otherKeys],

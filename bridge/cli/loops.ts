@@ -1,6 +1,8 @@
-// What a bridge does by itself while it runs: sends and judges reports, tells weekly counts, forgets, looks after its keys.
+// What a bridge does by itself while it runs: sends and judges reports, tells weekly counts and daily sums, forgets, looks
+// after its keys.
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock, Log } from "../pipeline/ports.ts";
+import { startDaily } from "../reports/daily.ts";
 import { startInbox, usualJudgingRetrySeconds } from "../reports/inbox.ts";
 import { startOutbox, usualRetrySeconds } from "../reports/outbox.ts";
 import { startWeekly } from "../reports/weekly.ts";
@@ -25,7 +27,7 @@ export async function runLoops(
   bridge: Bridge,
   parts: { readonly crypto: Crypto; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { live, store, metrics, mailer, ask, declarations, documents, compose } = bridge;
+  const { live, store, metrics, mailer, ask, budget, declarations, documents, compose } = bridge;
   const { log, signal } = parts;
   const config = (): ReturnType<typeof live.current>["setup"]["config"] => live.current().setup.config;
   const common = { ...parts, random, counters: metrics, ask, documents };
@@ -44,6 +46,7 @@ export async function runLoops(
     startOutbox({
       ...common,
       reports: store.reports,
+      budget,
       discover,
       signer,
       mailer,
@@ -58,6 +61,12 @@ export async function runLoops(
       retrySeconds: usualJudgingRetrySeconds,
     }),
     startWeekly({
+      ...common,
+      store,
+      reporter: () => live.current().sealKeys.domain,
+      settings: compose.settings,
+    }),
+    startDaily({
       ...common,
       store,
       reporter: () => live.current().sealKeys.domain,

@@ -6,7 +6,7 @@ import { parseEndpoint, type Config } from "../config.ts";
 import type { DnsServer } from "../dns/exchange.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import { stubResolver } from "../dns/stub.ts";
-import { requestBudget } from "../fetch/budget.ts";
+import { requestBudget, type Budget } from "../fetch/budget.ts";
 import type { Reach } from "../fetch/destination.ts";
 import { fetchedDocuments, type Documents } from "../fetch/documents.ts";
 import { httpsAsk, type HttpsAsk } from "../fetch/https.ts";
@@ -54,7 +54,7 @@ export function askOf(resolver: Resolver, reach: Reach, extraCa: readonly string
   return httpsAsk({ resolver, reach, extraCa, userAgent });
 }
 
-/** Documents over `ask`, with a budget of their own. */
-export function documentsOf(ask: HttpsAsk): Documents {
-  return fetchedDocuments({ ask, budget: requestBudget(monotonic), now: monotonic });
+/** Documents over `ask`, with a budget of their own where none is given. */
+export function documentsOf(ask: HttpsAsk, budget: Budget = requestBudget(monotonic)): Documents {
+  return fetchedDocuments({ ask, budget, now: monotonic });
 }

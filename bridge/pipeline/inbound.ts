@@ -28,6 +28,7 @@ import type {
   Randomness,
   SealKeys,
   SignalRow,
+  Sightings,
   Signals,
   TokenMemory,
 } from "./ports.ts";
@@ -63,6 +64,8 @@ export interface InboundDeps extends PipelineDeps {
   readonly deferrals: Deferrals;
   readonly keys: KeyMemory;
   readonly signals: Signals;
+  /** Left out where nothing is summed. */
+  readonly sightings?: Sightings;
   readonly sealKeys: SealKeys;
 }
 
@@ -138,7 +141,11 @@ class InboundMail implements Passage {
 
   #done(finding: DeclarationFinding | null, action: string, queueId: string | null, outcome: Outcome): Outcome {
     const { listener } = this.#client;
+    const { sightings, clock } = this.#deps;
     const result = finding?.result ?? "none";
+    if (finding !== null && listener === "border") {
+      sightings?.saw({ finding, recipients: this.#envelope.recipients, at: clock.now() });
+    }
     this.#deps.counters.count("mails", { listener, result, action });
     this.#deps.log.info({ queueId, listener, result, code: finding?.code ?? null, action }, "mail");
     return outcome;

@@ -8,10 +8,10 @@ export const signedFields = ["content-type", "content-digest", "signature-input"
 const field = v.nullable(v.pipe(v.string(), v.maxLength(limits.httpSignatureChars)));
 
 const schema = v.object({
-  kind: v.picklist(["report", "counts"]),
+  kind: v.picklist(["report", "counts", "sums"]),
   /** The domain of ours it was posted below. */
   domain: v.string(),
-  /** "" for counts. */
+  /** "" for counts and sums. */
   token: v.string(),
   code: v.string(),
   /** What the client may have called this place: as configured, and by its Host field. */

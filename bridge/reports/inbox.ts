@@ -5,7 +5,7 @@ import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
 import { type ReportSignature, verifyReport } from "../../shared/httpsig/report-signature.ts";
 import { complaintCodes } from "../../shared/ipp/registry.ts";
 import { checkToken, type TokenKey } from "../../shared/ipp/token.ts";
-import { parseWeeklyCounts } from "../../shared/report/counts.ts";
+import { parseDailySums, parseWeeklyCounts } from "../../shared/report/counts.ts";
 import { isAttested, isReportInTime, parseReport, reportClaims } from "../../shared/report/report.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -83,10 +83,28 @@ async function judgeCounts(deps: InboxDeps, arrived: ArrivedReport, at: number):
   return ok({ kind: "weekly", counts: entries.map((entry) => ({ ...entry, week, reporter, domain, at })) });
 }
 
+async function judgeSums(deps: InboxDeps, arrived: ArrivedReport, at: number): Promise<Result<Settlement>> {
+  const sums = parseDailySums(arrived.body, at);
+  if (!sums.ok) return sums;
+  const signed = await signatureOf(deps, arrived, at);
+  if (!signed.ok) return signed;
+  const reporter = signed.value.domain;
+  const { domain } = arrived;
+  const { day, entries } = sums.value;
+  return ok({ kind: "sums", sums: entries.map((entry) => ({ ...entry, day, reporter, domain })) });
+}
+
 async function judge(deps: InboxDeps, arrival: Arrival): Promise<Result<Settlement>> {
   const arrived = readArrival(arrival.request);
   if (arrived === null) return perm("reports/stored", "unreadable");
-  return arrived.kind === "report" ? judgeReport(deps, arrived, arrival.at) : judgeCounts(deps, arrived, arrival.at);
+  switch (arrived.kind) {
+    case "report":
+      return judgeReport(deps, arrived, arrival.at);
+    case "counts":
+      return judgeCounts(deps, arrived, arrival.at);
+    case "sums":
+      return judgeSums(deps, arrived, arrival.at);
+  }
 }
 
 async function settle(deps: InboxDeps, arrival: Arrival): Promise<void> {

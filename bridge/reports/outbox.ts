@@ -9,6 +9,7 @@ import { type ComplaintCode, complaintCodes } from "../../shared/ipp/registry.ts
 import type { Discovery } from "../../shared/ipp/sources.ts";
 import type { DiscoveryRecord } from "../../shared/ipp/types.ts";
 import { ok, perm, type Result, temp } from "../../shared/result.ts";
+import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Clock, Eventually, Log, Randomness } from "../pipeline/ports.ts";
@@ -21,6 +22,8 @@ import type { Mailer } from "./mailer.ts";
 export interface OutboxDeps {
   readonly reports: ReportStore;
   readonly ask: HttpsAsk;
+  /** How often a host may be asked because of mail that anybody can have sent. */
+  readonly budget: Budget;
   readonly discover: (domain: string) => Eventually<Result<Discovery>>;
   /** Signs for a reader's domain: the one itself, or the domain that its bridge seals for. Ed25519 over the octets. */
   readonly signer: (domain: string) => ReportSigner;
@@ -44,7 +47,7 @@ export const usualRetrySeconds: readonly number[] = [60, 300, 1_800, 3_600, 7_20
 const batch = 8;
 const idleMs = 1_000;
 
-/** Weekly counts about single-recipient mail (bridge/reports/weekly.ts). */
+/** Weekly counts about single-recipient mail, or daily sums of what does not hold (weekly.ts, daily.ts). */
 export interface CountsPayload {
   readonly reporter: string;
   readonly body: string;
@@ -62,7 +65,16 @@ async function targetOf(
   return url === null ? temp("reports/no-url", `${domain} publishes no URL`) : ok(url);
 }
 
-async function post(deps: OutboxDeps, url: string, body: string, reporter: string): Promise<Result<void>> {
+/** Of all refusals only these say that this very report will never be taken; a 404 may be a server being mended. */
+const isFinal = (status: number): boolean => [400, 410, 413, 415, 422].includes(status);
+
+async function post(
+  deps: OutboxDeps,
+  url: string,
+  body: string,
+  reporter: string,
+  final = isFinal,
+): Promise<Result<void>> {
   const octets = encodeUtf8(body);
   const contentType = "application/json";
   const created = deps.clock.now();
@@ -74,9 +86,19 @@ async function post(deps: OutboxDeps, url: string, body: string, reporter: strin
   if (!answer.ok) return answer;
   const { status } = answer.value;
   if (status >= 200 && status < 300) return ok(undefined);
-  // Of all refusals only these say that this very report will never be taken; a 404 may be a server being mended.
-  const final = [400, 410, 413, 415, 422].includes(status);
-  return (final ? perm : temp)("reports/status", `${new URL(url).host} answered ${status}`);
+  return (final(status) ? perm : temp)("reports/status", `${new URL(url).host} answered ${status}`);
+}
+
+/**
+ * Daily sums go to hosts that broken mail may have named: within the fetch budget, and a host that refuses them, or a
+ * record that is gone, ends it.
+ */
+async function postSums(deps: OutboxDeps, domain: string, { reporter, body }: CountsPayload): Promise<Result<void>> {
+  const url = await targetOf(deps, domain, ({ url }) => (url === null ? null : `${url}sums`));
+  if (!url.ok) return url.code === "reports/no-url" ? perm(url.code, url.detail) : url;
+  const { host } = new URL(url.value);
+  if (!deps.budget.take({ host, domain, known: false })) return temp("fetch/budget", `too many requests to ${host}`);
+  return post(deps, url.value, body, reporter, (status) => status < 500 && ![408, 425, 429].includes(status));
 }
 
 function knownCode(code: string): ComplaintCode | null {
@@ -99,6 +121,8 @@ async function deliver(deps: OutboxDeps, report: DueReport): Promise<Result<void
       const url = await targetOf(deps, report.domain, ({ url }) => (url === null ? null : `${url}counts`));
       return url.ok ? post(deps, url.value, payload.body, payload.reporter) : url;
     }
+    case "sums":
+      return postSums(deps, report.domain, JSON.parse(report.payload) as CountsPayload);
     case "arf": {
       const payload = JSON.parse(report.payload) as ArfPayload;
       const boundary = randomText(deps.random, 18).replaceAll(/[^A-Za-z0-9]/g, "0");

@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { NewCount } from "./received.ts";
 import { countIn, type WeeklyCount, weeklyIn } from "./received.ts";
+import { type ReceivedSum, sumsIn } from "./received-sums.ts";
 import type { Tables } from "./schema.ts";
 
 /** A report that waits to be judged. */
@@ -17,10 +18,11 @@ export interface Arrival {
   readonly request: string;
 }
 
-/** What judging found: a report that counts, another bridge's weekly counts, or nothing. */
+/** What judging found: a report that counts, another bridge's weekly counts or daily sums, or nothing. */
 export type Settlement =
   | { readonly kind: "count"; readonly count: NewCount }
   | { readonly kind: "weekly"; readonly counts: readonly WeeklyCount[] }
+  | { readonly kind: "sums"; readonly sums: readonly ReceivedSum[] }
   | { readonly kind: "nothing" };
 
 /** The queue of arrivals. */
@@ -78,6 +80,8 @@ export function arrivalStore(database: DatabaseSync, db: Kysely<Tables>, queue: 
             return countIn(tx, settlement.count);
           case "weekly":
             return weeklyIn(tx, settlement.counts);
+          case "sums":
+            return sumsIn(tx, settlement.sums);
           case "nothing":
             return "dropped";
         }

@@ -33,7 +33,7 @@ export interface NewComplaint {
 export interface NewReport {
   /** Random, base64url: the same for every try. */
   readonly id: string;
-  readonly kind: "report" | "arf" | "counts";
+  readonly kind: "report" | "arf" | "counts" | "sums";
   readonly domain: string;
   /** JSON that bridge/reports understands. */
   readonly payload: string;

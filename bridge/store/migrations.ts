@@ -170,6 +170,41 @@ async function readerTables(schema: Schema): Promise<void> {
     .execute();
 }
 
+/** Daily sums of what does not hold: counted here, and told by others. */
+async function sumTables(schema: Schema): Promise<void> {
+  await schema
+    .createTable("sightings")
+    .addColumn("day", "integer", (column) => column.notNull())
+    .addColumn("domain", "text", (column) => column.notNull())
+    .addColumn("result", "text", (column) => column.notNull())
+    .addColumn("purpose", "text", (column) => column.notNull())
+    .addColumn("count", "integer", (column) => column.notNull())
+    .addPrimaryKeyConstraint("sightings_key", ["day", "domain", "result", "purpose"])
+    .modifyEnd(sql`without rowid`)
+    .execute();
+  await schema
+    .createTable("sighting_readers")
+    .addColumn("day", "integer", (column) => column.notNull())
+    .addColumn("domain", "text", (column) => column.notNull())
+    .addColumn("result", "text", (column) => column.notNull())
+    .addColumn("purpose", "text", (column) => column.notNull())
+    .addColumn("reader", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("sighting_readers_key", ["day", "domain", "result", "purpose", "reader"])
+    .modifyEnd(sql`without rowid`)
+    .execute();
+  await schema
+    .createTable("received_sums")
+    .addColumn("id", "integer", (column) => column.primaryKey())
+    .addColumn("day", "integer", (column) => column.notNull())
+    .addColumn("reporter", "text", (column) => column.notNull())
+    .addColumn("domain", "text", (column) => column.notNull())
+    .addColumn("result", "text", (column) => column.notNull())
+    .addColumn("purpose", "text", (column) => column.notNull())
+    .addColumn("count", "integer", (column) => column.notNull())
+    .addUniqueConstraint("received_sums_once", ["day", "reporter", "domain", "result", "purpose"])
+    .execute();
+}
+
 const steps: Readonly<Record<string, Migration>> = {
   "0001-first": {
     async up(db: Kysely<unknown>): Promise<void> {
@@ -178,6 +213,9 @@ const steps: Readonly<Record<string, Migration>> = {
       await receivedTables(db.schema);
       await readerTables(db.schema);
     },
+  },
+  "0002-sums": {
+    up: (db: Kysely<unknown>): Promise<void> => sumTables(db.schema),
   },
 };
 

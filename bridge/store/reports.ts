@@ -27,7 +27,7 @@ export interface QueueState {
 
 /** The queue of reports. */
 export interface ReportStore {
-  /** Queues reports that no complaint stands behind (weekly counts); ones whose id is known are left as they are. */
+  /** Queues reports that no complaint stands behind (weekly counts, daily sums); ones whose id is known are left as they are. */
   queue(reports: readonly NewReport[], now: number): Promise<void>;
   /** Up to `limit` reports due at `now`, the longest due first. */
   due(now: number, limit: number): Promise<readonly DueReport[]>;

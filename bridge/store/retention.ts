@@ -30,6 +30,7 @@ export async function forgetOnce(store: Store, keep: Retention, now: number, sig
     () => store.complaints.forget(complaints, batchRows),
     () => store.reports.forget(complaints, batchRows),
     () => store.received.forget(complaints, batchRows),
+    () => store.receivedSums.forget(Math.floor(complaints / daySeconds), batchRows),
     () => store.pairings.forget(now).then(() => 0),
   ];
   let gone = 0;

@@ -74,7 +74,7 @@ export interface ComplaintTable {
 export interface ReportTable {
   id: string;
   complaint: string | null;
-  /** "report", "arf" or "counts". */
+  /** "report", "arf", "counts" or "sums". */
   kind: string;
   domain: string;
   payload: string;
@@ -121,6 +121,38 @@ export interface ReceivedCountTable {
   at: number;
 }
 
+/** Mails of one day whose declaration does not hold (bridge/store/sightings.ts). */
+export interface SightingTable {
+  /** Unix day. */
+  day: number;
+  domain: string;
+  result: string;
+  /** "": not known, or one of too many. */
+  purpose: string;
+  count: number;
+}
+
+/** Digest of one of the first readers behind such a number. */
+export interface SightingReaderTable {
+  day: number;
+  domain: string;
+  result: string;
+  purpose: string;
+  reader: string;
+}
+
+/** Daily sums that other bridges told, at the sending side (bridge/store/received-sums.ts). */
+export interface ReceivedSumTable {
+  id: Generated<number>;
+  day: number;
+  reporter: string;
+  domain: string;
+  result: string;
+  /** "": not told. */
+  purpose: string;
+  count: number;
+}
+
 /** A pairing that waits for its mailed code (bridge/store/pairings.ts). */
 export interface PairingTable {
   id: string;
@@ -164,6 +196,9 @@ export interface Tables {
   arrivals: ArrivalTable;
   received: ReceivedTable;
   received_counts: ReceivedCountTable;
+  sightings: SightingTable;
+  sighting_readers: SightingReaderTable;
+  received_sums: ReceivedSumTable;
   pairings: PairingTable;
   bearers: BearerTable;
   reader_policies: ReaderPolicyTable;

@@ -19,8 +19,10 @@ import { migrate } from "./migrations.ts";
 import { type PairingStore, pairingStore } from "./pairings.ts";
 import { type ReaderPolicyStore, readerPolicyStore } from "./reader-policies.ts";
 import { type ReceivedStore, receivedStore } from "./received.ts";
+import { type ReceivedSumStore, receivedSumStore } from "./received-sums.ts";
 import { type ReportStore, reportStore } from "./reports.ts";
 import type { Tables } from "./schema.ts";
+import { type SightingStore, sightingStore } from "./sightings.ts";
 import { type SignalStore, signalStore } from "./signals.ts";
 import { type TokenStore, tokenStore } from "./tokens.ts";
 
@@ -35,6 +37,8 @@ export interface Store {
   readonly reports: ReportStore;
   readonly arrivals: ArrivalStore;
   readonly received: ReceivedStore;
+  readonly receivedSums: ReceivedSumStore;
+  readonly sightings: SightingStore;
   readonly pairings: PairingStore;
   readonly bearers: BearerStore;
   readonly readerPolicies: ReaderPolicyStore;
@@ -100,6 +104,8 @@ export async function openStore(path: string, log: Log): Promise<Result<Store>> 
     reports: reportStore(db),
     arrivals: arrivalStore(database, db, queue),
     received: receivedStore(db),
+    receivedSums: receivedSumStore(db),
+    sightings: sightingStore(database, db, queue),
     pairings: pairingStore(db),
     bearers: bearerStore(db),
     readerPolicies: readerPolicyStore(database, db),

@@ -400,6 +400,23 @@ describe("publications", () => {
     expect(store.arrivals.waiting()).toBe(2);
   });
 
+  test.each(["counts", "sums"])("POST of %s is the same 202 whatever it says, and GET explains", async (path) => {
+    const answers = new Set<string>();
+    for (const body of ["", "{}", '{"day":1,"sums":[]}', "x".repeat(10_000)]) {
+      const answer = await side.app.request(`/ipp/example.net/${path}`, { method: "POST", body });
+      answers.add(`${answer.status} ${JSON.stringify([...answer.headers])} ${await answer.text()}`);
+    }
+    expect([...answers]).toHaveLength(1);
+    expect([...answers][0]).toMatch(/^202 /);
+    expect(store.arrivals.waiting()).toBe(4);
+    expect(
+      (await side.app.request(`/ipp/example.net/${path}`, { method: "POST", body: "x".repeat(50_000) })).status,
+    ).toBe(413);
+    expect((await side.app.request(`/ipp/other.example/${path}`, { method: "POST", body: "{}" })).status).toBe(404);
+    expect((await side.app.request(`/ipp/example.net/${path}`)).status).toBe(200);
+    expect(store.arrivals.waiting()).toBe(4);
+  });
+
   test("methods that nothing takes", async () => {
     for (const method of ["PUT", "DELETE", "PATCH"]) {
       expect((await side.app.request("/ipp/example.net/keys", { method })).status).toBe(405);
@@ -427,6 +444,7 @@ describe("postmaster", () => {
         },
       ],
       received: [],
+      sums: [],
       queue: { queued: 0, sent: 0, failed: 0, waiting: 0 },
     });
   });

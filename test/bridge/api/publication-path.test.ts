@@ -8,6 +8,7 @@ describe("paths below a domain's URL", () => {
   test.each([
     { name: "keys", path: "keys", want: { kind: "keys" } },
     { name: "weekly counts", path: "counts", want: { kind: "counts" } },
+    { name: "daily sums", path: "sums", want: { kind: "sums" } },
     { name: "a chain", path: "alice.pub", want: { kind: "pub", alias: "alice" } },
     { name: "aliases are compared without case", path: "Alice.PUB.pub", want: { kind: "pub", alias: "alice.pub" } },
     { name: "digests are not", path: `${digest}.pol`, want: { kind: "pol", alias: digest } },

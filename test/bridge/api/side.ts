@@ -205,6 +205,7 @@ export function makeSide(options: SideOptions): Side {
     outbox: (world) => ({
       reports: store.reports,
       ask: world.ask ?? worldAsk(world),
+      budget: { take: () => true },
       discover: worldDiscover(world),
       signer: () => key.signer,
       mailer,

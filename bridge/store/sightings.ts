@@ -1,0 +1,128 @@
+// What the border saw of declarations that do not hold, counted per day, signing domain, result and purpose until it is
+// told (protocol section 6). Beside each number stand digests of its first readers: enough to know whether there are so
+// many that it tells on none of them. Whoever sends mail fills this table, so that each day has an end to it.
+import type { DatabaseSync } from "node:sqlite";
+import type { Kysely } from "kysely";
+import { leastCount, type SummedResult } from "../../shared/report/counts.ts";
+import type { CommitQueue } from "./commit-queue.ts";
+import { digest, sameAddress, withoutSubaddress } from "./digest.ts";
+import type { Tables } from "./schema.ts";
+
+/** One mail. */
+export interface Sighting {
+  /** Unix day. */
+  readonly day: number;
+  readonly domain: string;
+  readonly result: SummedResult;
+  /** As the mail says. */
+  readonly purpose: string | null;
+  /** Its envelope recipients. */
+  readonly recipients: readonly string[];
+}
+
+/** All mails of one day, domain, result and purpose. */
+export interface SightingSum {
+  readonly day: number;
+  readonly domain: string;
+  readonly result: SummedResult;
+  readonly purpose: string | null;
+  readonly count: number;
+  /** Digests of different readers, leastCount at most; those of one day can be compared with each other. */
+  readonly readers: readonly string[];
+}
+
+/** The table of sightings. */
+export interface SightingStore {
+  /** Counts a mail; false where this day has no room for another domain. Written within milliseconds. */
+  add(sighting: Sighting): boolean;
+  /** All sums of days before `day`. */
+  before(day: number): Promise<readonly SightingSum[]>;
+  /** Removes the days before `day`. */
+  forget(day: number): Promise<void>;
+}
+
+/** Domains counted in one day; what is beyond is made up, or can be told tomorrow. */
+export const domainsADay = 1_000;
+/** Purposes told apart for one domain and result; beyond, mails count without theirs. */
+export const purposesADomain = 20;
+
+/** Which rows a day has: domain, then "result purpose". */
+interface DayRows {
+  readonly day: number;
+  readonly domains: Map<string, Set<string>>;
+}
+
+function readerDigests(day: number, recipients: readonly string[]): string[] {
+  const addresses = recipients.slice(0, leastCount).map((recipient) => {
+    const address = sameAddress(recipient);
+    return withoutSubaddress(address) ?? address;
+  });
+  return [...new Set(addresses)].map((address) => digest("sighting", String(day), address));
+}
+
+/** Sightings in SQLite; writes go through `queue`. */
+export function sightingStore(database: DatabaseSync, db: Kysely<Tables>, queue: CommitQueue): SightingStore {
+  const insert = database.prepare(
+    `insert into sightings (day, domain, result, purpose, count) values (?, ?, ?, ?, 1)
+       on conflict (day, domain, result, purpose) do update set count = count + 1`,
+  );
+  const insertReader = database.prepare(
+    `insert into sighting_readers (day, domain, result, purpose, reader) select ?1, ?2, ?3, ?4, ?5
+       where (select count(*) from sighting_readers
+         where day = ?1 and domain = ?2 and result = ?3 and purpose = ?4) < ${leastCount}
+       on conflict do nothing`,
+  );
+  const select = database.prepare("select domain, result, purpose from sightings where day = ?");
+  let known: DayRows | null = null;
+
+  function rowsOf(day: number): DayRows {
+    if (known?.day === day) return known;
+    const domains = new Map<string, Set<string>>();
+    for (const row of select.all(day)) {
+      const domain = String(row["domain"]);
+      const rows = domains.get(domain) ?? new Set<string>();
+      domains.set(domain, rows.add(`${String(row["result"])} ${String(row["purpose"])}`));
+    }
+    known = { day, domains };
+    return known;
+  }
+
+  return {
+    add({ day, domain, result, purpose, recipients }) {
+      const { domains } = rowsOf(day);
+      const rows = domains.get(domain) ?? new Set<string>();
+      if (!domains.has(domain) && domains.size >= domainsADay) return false;
+      domains.set(domain, rows);
+      const room = (name: string): boolean =>
+        rows.has(`${result} ${name}`) || [...rows].filter((row) => row.startsWith(result)).length < purposesADomain;
+      const counted = purpose !== null && room(purpose) ? purpose : "";
+      rows.add(`${result} ${counted}`);
+      queue.push(insert, () => [day, domain, result, counted]);
+      for (const reader of readerDigests(day, recipients)) {
+        queue.push(insertReader, () => [day, domain, result, counted, reader]);
+      }
+      return true;
+    },
+    async before(day) {
+      const sums = await db.selectFrom("sightings").selectAll().where("day", "<", day).execute();
+      const all = await db.selectFrom("sighting_readers").selectAll().where("day", "<", day).execute();
+      const key = (row: Omit<Tables["sighting_readers"], "reader">): string =>
+        `${row.day} ${row.domain} ${row.result} ${row.purpose}`;
+      const readers = Map.groupBy(all, key);
+      return sums.map((row) => ({
+        day: row.day,
+        domain: row.domain,
+        result: row.result as SummedResult,
+        purpose: row.purpose === "" ? null : row.purpose,
+        count: row.count,
+        readers: (readers.get(key(row)) ?? []).map(({ reader }) => reader),
+      }));
+    },
+    async forget(day) {
+      await db.transaction().execute(async (tx) => {
+        await tx.deleteFrom("sightings").where("day", "<", day).execute();
+        await tx.deleteFrom("sighting_readers").where("day", "<", day).execute();
+      });
+    },
+  };
+}
