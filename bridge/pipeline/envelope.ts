@@ -1,5 +1,6 @@
 // The recipients of one mail and their policies. One SMTP transaction has one answer, so a recipient whose answer might
 // differ from the first one's is asked to come in a transaction of its own (RFC 5321 section 4.5.3.1.10). Protocol section 5.
+import { parseAddress } from "../../shared/header/address.ts";
 import { evaluatePolicy, isStricter, mayReject, samePolicy } from "../../shared/policy/evaluate.ts";
 import type { Policy, PolicyDecision, PolicyLayers, PolicyQuestion } from "../../shared/policy/types.ts";
 import type { Reply } from "./mail.ts";
@@ -41,6 +42,16 @@ function mayShare(a: PolicyLayers, b: PolicyLayers, quarantine: QuarantineWay): 
   return ![a.floor, b.floor].some((floor) => floor !== undefined && stops(floor));
 }
 
+/**
+ * The mailbox an envelope address means, in the one spelling that policies, bindings and stored recipients know: MTAs deliver
+ * "bob"@example.net and bob@EXAMPLE.net. to bob@example.net, whose policy must not be passed by. What does not parse stays.
+ */
+function plainRecipient(address: string): string {
+  // RFC 5321 appendix C: a source route is ignored; section 2.3.5: names are written without a final dot.
+  const parsed = parseAddress(address.replace(/^@[^:"]{1,1000}:/, "").replace(/\.$/, ""));
+  return parsed.ok ? parsed.value.address : address;
+}
+
 /** The envelope of one mail. */
 export class Envelope {
   readonly from: string;
@@ -59,7 +70,8 @@ export class Envelope {
   }
 
   /** Takes a recipient (null) or asks for a transaction of its own. */
-  recipient(address: string): Promise<Reply | null> | Reply | null {
+  recipient(written: string): Promise<Reply | null> | Reply | null {
+    const address = plainRecipient(written);
     const layers = this.#policies.effective(address);
     return layers instanceof Promise ? layers.then((found) => this.#take(address, found)) : this.#take(address, layers);
   }
