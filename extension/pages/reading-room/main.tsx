@@ -203,7 +203,7 @@ function Room() {
         </p>
       )}
       <Inbox t={t} mails={mails} verdicts={verdicts} chosen={mail?.id ?? null} onChoose={choose} />
-      <main class="rr-main">{mail === null ? null : <Letter t={t} mail={mail} text={text} />}</main>
+      <main class="rr-main">{mail === null ? null : <Letter words={words} mail={mail} text={text} />}</main>
       <div class="rr-side">
         <div class="rr-panel">
           {desk === null || open === null ? (

@@ -1,6 +1,6 @@
 // The reading room's parts: the inbox with a verdict at each mail, the mail, and what the senders' side has counted.
 import type { Verdict } from "../../../shared/verdict/types.ts";
-import type { Translate } from "../../text/translate.ts";
+import type { Translate, Words } from "../../text/translate.ts";
 import { phrase } from "../../text/translate.ts";
 import { reportedAs } from "../../ui/complaint.ts";
 import { LevelIcon } from "../../ui/level-icon.tsx";
@@ -54,9 +54,16 @@ export function Inbox({ t, mails, verdicts, chosen, onChoose }: InboxProps) {
   );
 }
 
+/** The date as the page's language writes it; what is no date as it stands. */
+function dateText(date: string, locale: string): string {
+  const time = Date.parse(date);
+  if (Number.isNaN(time)) return date;
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(time);
+}
+
 /** The mail itself, as text. */
-export function Letter(props: { readonly t: Translate; readonly mail: DemoMail; readonly text: string | null }) {
-  const { t, mail, text } = props;
+export function Letter(props: { readonly words: Words; readonly mail: DemoMail; readonly text: string | null }) {
+  const { words, mail, text } = props;
   return (
     <article class="rr-letter" aria-labelledby="rr-subject">
       <header>
@@ -64,10 +71,10 @@ export function Letter(props: { readonly t: Translate; readonly mail: DemoMail; 
           {mail.subject}
         </h2>
         <p>
-          <bdi>{mail.from}</bdi> · <time>{mail.date}</time>
+          <bdi>{mail.from}</bdi> · <time>{dateText(mail.date, words.locale)}</time>
         </p>
       </header>
-      <pre dir="auto">{text ?? t(phrase("ui_loading"))}</pre>
+      <pre dir="auto">{text ?? words.t(phrase("ui_loading"))}</pre>
     </article>
   );
 }

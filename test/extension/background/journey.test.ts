@@ -166,7 +166,7 @@ describe("a mail", () => {
   });
 
   test("holds though nothing more can be kept", async () => {
-    const { write } = platform.local;
+    const write = platform.local.write.bind(platform.local);
     Object.assign(platform.local, {
       write: async (key: string, value: unknown) => {
         if (key.startsWith("certificate")) throw new Error("quota exceeded");

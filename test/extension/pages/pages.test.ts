@@ -8,10 +8,11 @@ import { buildPages } from "../../../extension/build.ts";
 import { startFakeBridge } from "../smoke/fake-bridge.ts";
 import type { FakeBridge } from "../smoke/fake-bridge.ts";
 import { makeSampleWorld } from "../smoke/sample-mails.ts";
+import { median, paintTimes } from "./panel-time.ts";
+import { startRoom } from "./room-bridge.ts";
 import { overflow, startBrowser, violations } from "../ui/gallery-page.ts";
 
 const out = mkdtempSync(join(tmpdir(), "waybill-pages-"));
-const token = "dGVzdC1iZWFyZXItb2YtMjU2LWJpdHMtMDEyMzQ1Njc4OQ";
 const adminToken = "administrators-token";
 const counted: unknown[] = [];
 let browser: Browser;
@@ -21,7 +22,6 @@ let postmaster: FakeBridge;
 beforeAll(async () => {
   await buildPages(out);
   const world = await makeSampleWorld(Math.floor(Date.now() / 1000));
-  const mails = Object.entries(world.mails);
   const common = {
     domain: world.domain,
     keys: world.keys,
@@ -29,23 +29,7 @@ beforeAll(async () => {
     certificates: { [world.sender.signer.keyId]: [world.sender.chain] },
     deliver: () => undefined,
   };
-  room = await startFakeBridge({
-    ...common,
-    files: join(out, "reading-room"),
-    routes: {
-      "GET /demo/mails": () =>
-        mails.map(([id, raw]) => ({
-          id,
-          from: /^From: (.*)\r$/m.exec(raw)?.[1],
-          subject: /^Subject: (.*)\r$/m.exec(raw)?.[1],
-          date: "22 Nov 2026, 14:02",
-          title: `What ${id} shows`,
-        })),
-      "GET /demo/session": () => ({ token, address: world.reader }),
-      "GET /demo/sender-counts": () => ({ received: counted }),
-      ...Object.fromEntries(mails.map(([id, raw]) => [`GET /demo/mails/${id}`, () => Buffer.from(raw, "latin1")])),
-    },
-  });
+  room = await startRoom(join(out, "reading-room"), world, counted);
   const day = new Date().toISOString().slice(0, 10);
   const received = ["phishing", "unsolicited"].map((code) => ({
     day,
@@ -149,19 +133,10 @@ describe("the reading room", () => {
     await page.close();
   });
 
-  test("measures from octets to paint", async () => {
+  test("paints the panel soon after the octets are there", async () => {
     const { page } = await open(room.url);
-    await page.locator("[data-mail=hostile][data-level]").waitFor();
-    for (const id of ["tampered", "invoice", "plain", "invoice"]) {
-      await page.locator(`[data-mail=${id}]`).click();
-      await page.locator(`[data-mail=${id}][aria-current=true]`).waitFor();
-      await page.waitForTimeout(150);
-    }
-    const measured = await page.evaluate<number[]>(
-      "performance.getEntriesByName('waybill:painted').map((measure) => measure.detail.milliseconds)",
-    );
-    expect(measured.length).toBeGreaterThanOrEqual(4);
-    expect(Math.min(...measured)).toBeLessThan(100);
+    // Required are 50 ms, on a quiet machine (panel-time.ts); here, that nothing waits for anything.
+    expect(median(await paintTimes(page, ["tampered", "invoice"], 6))).toBeLessThan(250);
     await page.close();
   });
 

@@ -53,7 +53,8 @@ interface FakeComplaint {
   readonly state: "pending" | "counted" | "local";
 }
 
-const bearer = "dGVzdC1iZWFyZXItb2YtMjU2LWJpdHMtMDEyMzQ1Njc4OQ";
+/** The bearer that every pairing gives. */
+export const bearer = "dGVzdC1iZWFyZXItb2YtMjU2LWJpdHMtMDEyMzQ1Njc4OQ";
 const undoSecret = "undo-secret";
 const undoSeconds = 600;
 
