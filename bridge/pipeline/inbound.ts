@@ -166,10 +166,19 @@ class InboundMail implements Passage {
   }
 
   async #judge(kept: readonly HeaderField[], bodyHash: Uint8Array, { top }: OwnSeals, now: number): Promise<Judgement> {
-    if (top?.body === "same") return { judged: judgedBelow(top.signal), finding: null, decision: null };
+    if (top?.body === "same" && isUnderWay(top.signal, now)) {
+      return { judged: judgedBelow(top.signal), finding: null, decision: null };
+    }
     const { recipients } = this.#envelope;
     const client = this.#client.address ?? "";
-    const question = { fields: kept, bodyHash, recipients, client, now, counted: top !== null };
+    const question = {
+      fields: kept,
+      bodyHash,
+      recipients,
+      client,
+      now,
+      counted: top !== null && isUnderWay(top.signal, now),
+    };
     const finding = await judgeMail(question, this.#deps);
     const { declaration, signer } = finding;
     const declared =
@@ -292,4 +301,12 @@ function newRef(now: number, random: Randomness): string {
   new DataView(ref.buffer).setUint32(0, now);
   ref.set(random(refRandomBytes), refTimeBytes);
   return toBase64Url(ref);
+}
+
+/**
+ * Whether our border took the mail so lately that it is still on its way (RFC 5321 section 4.5.4.1: no queue keeps it longer).
+ * An older one comes out of an archive or a forwarder: what it was then, for whom, says nothing of it now.
+ */
+function isUnderWay({ at }: HopSignal, now: number): boolean {
+  return now - at <= limits.retrySeconds;
 }

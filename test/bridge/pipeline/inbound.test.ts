@@ -418,6 +418,21 @@ describe("an inner listener", () => {
     expect(one.sightings).toEqual([]);
   });
 
+  test("judges itself what its border took long ago: an archive's mail is not made new", async () => {
+    const sealed = (await receive(desk(), signed)).mail;
+    const one = desk();
+    one.now = testTime + 8 * 86_400;
+    const { mail } = await receive(one, sealed, { ...inner, to: ["everybody@example.net"] });
+    expect((await hopsOf(mail)).verified.map(({ signal }) => [signal.hop, signal.declaration])).toEqual([
+      [2, "expired"],
+      [1, "pass"],
+    ]);
+    const two = desk();
+    two.now = testTime + 6 * 86_400;
+    await receive(two, sealed, inner);
+    expect(two.sightings).toHaveLength(1);
+  });
+
   test("removes results under our name that no seal covers", async () => {
     const unsealed = withFields(signed, { name: "Authentication-Results", value: " mx1.example.net; dkim=pass" });
     const { mail } = await receive(desk(), unsealed, inner);
