@@ -5,7 +5,7 @@ import type { Bridge } from "./lab/bridge.ts";
 import { arrivalOf } from "./lab/mailbox.ts";
 import { submit } from "./lab/submission.ts";
 import { invoice } from "./one-mail.e2e.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 import { closePopups, openMessage } from "./thunderbird/mail.ts";
 import { openPanel } from "./thunderbird/waybill.ts";
 import { until } from "./wait.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { messagesWith } from "./lab/mailbox.ts";
 import { submit } from "./lab/submission.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 import { verdictOf } from "./thunderbird/waybill.ts";
 import { until } from "./wait.ts";
 

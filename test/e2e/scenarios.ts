@@ -4,13 +4,7 @@ import { forgery } from "./forgery.e2e.ts";
 import { oneMail } from "./one-mail.e2e.ts";
 import { outage } from "./outage.e2e.ts";
 import { webmail } from "./webmail.e2e.ts";
-import type { Stage } from "./stage.ts";
-import type { World } from "./world.ts";
+import type { Scenario } from "./scenario.ts";
 
-/** One scenario. */
-export interface Scenario {
-  readonly name: string;
-  run(world: World, stage: Stage): Promise<void>;
-}
-
+/** All of them. */
 export const scenarios: readonly Scenario[] = [oneMail, webmail, complaint, forgery, outage, secondTry];

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { password } from "./lab/lab.ts";
 import { messagesWith } from "./lab/mailbox.ts";
 import { invoice } from "./one-mail.e2e.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 import { until } from "./wait.ts";
 import { openMessage, signIn } from "./webmail/reading.ts";
 import { openLines, openPanel, switchOn } from "./webmail/waybill.ts";
