@@ -13,7 +13,7 @@ export interface BaseManifest {
 export type Manifest = Readonly<Record<string, unknown>>;
 
 /** Ids under which Mozilla's programs know the two. */
-export const geckoIds = { thunderbird: "waybill@waybill.email", firefox: "waybill-webmail@waybill.email" } as const;
+export const geckoIds = { thunderbird: "waybill@waybill.example", firefox: "waybill-webmail@waybill.example" } as const;
 
 const svgIcon = "icons/waybill.svg";
 const pngIcons = (sizes: readonly number[]): Readonly<Record<string, string>> =>

@@ -8,7 +8,7 @@ import { isText } from "../messages/forms.ts";
 import { readPreferences } from "../preferences.ts";
 import type { Words } from "../../text/translate.ts";
 import { dressAction } from "./action.ts";
-import { readSites, siteAccounts, siteId } from "./sites.ts";
+import { siteAccounts, siteId, siteOf } from "./sites.ts";
 import { writeTab } from "./tab-state.ts";
 
 /** One UTF-16 unit per octet; Chromium carries 64 MiB in one message. */
@@ -29,10 +29,9 @@ export function mailOpened(background: Background, words: Words): Handler<"mail-
     from: ["webmail"],
     parse: ({ key, raw }) => (isText(key, 2_000) && isText(raw, maxUnits) ? { key, raw } : null),
     async handle({ raw: text }, { tabId, origin }) {
-      const sites = await readSites(platform.local);
-      const site = sites.find((each) => each.origin === origin);
+      const site = await siteOf(platform.local, origin);
       const raw = octets(text);
-      if (site === undefined || raw === null || tabId === null) return null;
+      if (site === null || raw === null || tabId === null) return null;
       const [account = null] = siteAccounts([site]);
       const rawAt = performance.timeOrigin + performance.now();
       // Named by its octets, not by what the page calls it: what is judged is what was handed over.

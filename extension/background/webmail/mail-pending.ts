@@ -5,6 +5,7 @@ import type { Background } from "../background.ts";
 import type { Handler } from "../dispatch.ts";
 import type { NoMail } from "../messages/map.ts";
 import { dressAction } from "./action.ts";
+import { siteOf } from "./sites.ts";
 import { writeTab } from "./tab-state.ts";
 
 const states: readonly NoMail[] = ["loading", "nothing", "failed"];
@@ -16,9 +17,10 @@ export function mailPending(background: Background, words: Words): Handler<"mail
       const known = states.find((each) => each === state);
       return known === undefined ? null : { state: known };
     },
-    async handle({ state }, { tabId }) {
-      if (tabId === null) return null;
-      await writeTab(background.platform.session, tabId, { kind: state });
+    async handle({ state }, { tabId, origin }) {
+      const { local, session } = background.platform;
+      if (tabId === null || (await siteOf(local, origin)) === null) return null;
+      await writeTab(session, tabId, { kind: state });
       await dressAction(tabId, null, words);
       return null;
     },

@@ -22,6 +22,12 @@ export async function readSites(local: StorageArea): Promise<readonly Site[]> {
   return ((await local.read(key)) ?? []) as readonly Site[];
 }
 
+/** The site of that origin; null: the reader has not switched it on, or not any more. */
+export async function siteOf(local: StorageArea, origin: string | null): Promise<Site | null> {
+  const sites = await readSites(local);
+  return sites.find((site) => site.origin === origin) ?? null;
+}
+
 export async function writeSites(local: StorageArea, sites: readonly Site[]): Promise<void> {
   await local.write(key, sites.slice(-maxSites));
 }

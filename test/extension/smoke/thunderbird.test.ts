@@ -9,6 +9,7 @@ import type { Display } from "../../e2e/display.ts";
 import {
   buttonWhen,
   clickButton,
+  closePopups,
   compose,
   composeButton,
   messageButton,
@@ -135,7 +136,7 @@ test("reports by two clicks, moves the mail to Junk, takes the report back", asy
   await popup.click(".wb-foot .wb-strong");
   await shows(popup, ".wb-status", /Taken back.*still in Junk/);
   expect(mailbox.bridge.complaints.size).toBe(0);
-  await popup.evaluate(() => void setTimeout(() => window.close(), 50));
+  await closePopups(thunderbird);
   await openMessage(thunderbird, { login: mailbox.login, folder: "Junk" }, "Invoice 1001");
   await buttonWhen(thunderbird, messageButton, (state) => state.label === "Holds");
 }, 60_000);
@@ -167,6 +168,12 @@ test("stays on top of a mail that hides and paints over everything", async () =>
     tall: true,
     closed: true,
   });
+}, 60_000);
+
+test("leads from the banner to the panel", async () => {
+  await message.click("aside button");
+  await shows(popup, "h1", /declares nothing/);
+  await closePopups(thunderbird);
 }, 60_000);
 
 test("paints the sentence soon after the mail's octets are there", async () => {
