@@ -94,6 +94,8 @@ export const limits = {
   countEntries: 100,
   /** Largest count in one of them: what no provider sees of one domain in a day. */
   countedMails: 1_000_000_000,
+  /** CFBL-Address or CFBL-Feedback-ID, characters: one line of RFC 5322's longest and its folding. */
+  feedbackChars: 1_024,
   /** An abuse report, bytes, and the parts and fields of it that are looked at. */
   arfBytes: 1_048_576,
   arfParts: 20,
