@@ -23,6 +23,8 @@ export interface AccountRecord {
   } | null;
   /** When the bridge was last looked for, Unix seconds; null: never. */
   readonly lookedAt: number | null;
+  /** When the pinned keys were last compared with what the bridge shows, Unix seconds; null: never. */
+  readonly keysAt: number | null;
   /** Code of what last went wrong. */
   readonly failure: string | null;
   /** Address of the bridge, typed in by the reader. */
@@ -39,6 +41,7 @@ export const freshAccount: AccountRecord = {
   session: null,
   pairing: null,
   lookedAt: null,
+  keysAt: null,
   failure: null,
   bridge: null,
   trusted: [],

@@ -9,7 +9,7 @@ import { freshAccount } from "./accounts.ts";
 import type { AccountRecord, Accounts } from "./accounts.ts";
 import { readCertificates } from "./certificate-cache.ts";
 import { takePairingMail } from "./pairing-mail.ts";
-import { pinnedKeys, refreshPins } from "./pins.ts";
+import { pinnedKeys, refreshDaily, refreshPins } from "./pins.ts";
 import type { HostAccount, Platform } from "./platform.ts";
 
 /** A judged mail as it is kept for the panel. */
@@ -96,6 +96,7 @@ export async function judgeMail(
   const { account, raw } = given;
   let record = account === null ? freshAccount : await accounts.read(account.id);
   let assessed = await assessOnce(platform, account, record, raw);
+  if (account !== null) refreshDaily(platform, accounts, account, record);
   // A seal by a key we don't know: the bridge may have a new one since we last asked.
   if (account !== null && namesUnknownKey(assessed.judgement) && (await refreshPins(platform, accounts, account))) {
     record = await accounts.read(account.id);

@@ -4,11 +4,13 @@ import type { BridgeKey } from "../../shared/hop/types.ts";
 import { findBridge } from "../client/well-known.ts";
 import type { BridgeRecord } from "../client/well-known.ts";
 import { bridgePlaces } from "./accounts.ts";
-import type { Accounts } from "./accounts.ts";
+import type { AccountRecord, Accounts } from "./accounts.ts";
 import type { HostAccount, Platform } from "./platform.ts";
 
 /** How often at most a bridge is asked for keys that a mail names and we don't know, s. */
 const refreshSeconds = 300;
+/** How old the comparison with the bridge's list may be, s. */
+const refreshDailySeconds = 86_400;
 
 /** The pinned keys, typed. */
 export async function pinnedKeys(platform: Platform, bridge: BridgeRecord): Promise<readonly BridgeKey[]> {
@@ -52,7 +54,19 @@ export async function refreshPins(platform: Platform, accounts: Accounts, accoun
   await accounts.change(account.id, (now) => ({
     ...now,
     pinned: followed.pinned,
+    keysAt: platform.now(),
     changed: followed.changed ? offered.value : null,
   }));
   return followed.pinned.keys.length !== pinned.keys.length;
+}
+
+/** Once a day a withdrawn key is heard of, without any mail naming a new one. Nothing waits for it. */
+export function refreshDaily(
+  platform: Platform,
+  accounts: Accounts,
+  account: HostAccount,
+  record: AccountRecord,
+): void {
+  if (record.pinned === null || platform.now() - (record.keysAt ?? 0) < refreshDailySeconds) return;
+  refreshPins(platform, accounts, account).catch(platform.failed);
 }

@@ -158,6 +158,16 @@ describe("a mail", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("sealed by a key that was withdrawn does not hold, a day later at the latest", async () => {
+    keys.splice(0, keys.length, ...world.keys.map((key) => ({ ...key, revoked: true })));
+    tab.show(world.mails.invoice);
+    expect((await panel()).verdict.level).toBe("holds");
+    platform.at(now + 86_400 + 1);
+    tab.show(world.mails.invoice);
+    await panel();
+    await expect.poll(async () => (await panel()).verdict.level).toBe("careful");
+  });
+
   test("that can't be read is said to be so, and is tried again", async () => {
     const { verdicts } = tab.background;
     const source = { key: "k", account: alice, raw: async () => Promise.reject(new Error("offline")) };
