@@ -7,6 +7,26 @@ import type { HopSignal } from "./types.ts";
 
 type Pair = readonly [name: HopTagName, value: string];
 
+/** Tags whose values may be long, as others chose them: left in one piece a MTA would break them, or a name beside them. */
+const foldable: readonly HopTagName[] = [
+  "s",
+  "by",
+  "id",
+  "rdns",
+  "helo",
+  "tls",
+  "cs",
+  "grp",
+  "sni",
+  "ccfp",
+  "ccpk",
+  "pub",
+  "pol",
+  "wot",
+  "ref",
+  "b",
+];
+
 /** What is not known is left out, never 0 or "". */
 function optional(name: HopTagName, value: string | null, write: (text: string) => string = formatText): Pair[] {
   return value === null || value === "" ? [] : [[name, write(value)]];
@@ -80,5 +100,5 @@ export function formatHopSignal(signal: HopSignal, seal: Uint8Array | null): str
     ["bh", formatText(signal.bodyHash)],
     ["b", seal === null ? "" : toBase64(seal)],
   ];
-  return formatTagList(pairs, { fold: ["b"], nameCharacters: hopSignalField.length + 1 });
+  return formatTagList(pairs, { fold: foldable, nameCharacters: hopSignalField.length + 1 });
 }

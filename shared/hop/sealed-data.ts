@@ -1,7 +1,7 @@
 // What a seal covers, as one string. Protocol section 4.
 // Hop-Signals below the sealing one; the fields of a fixed list; Authentication-Results below it whose authserv-id is its
-// `by`: of each name all instances the mail has, top to bottom, relaxed, each ended by CRLF. Then the Hop-Signal itself,
-// relaxed, its `b` empty. An instance added or removed changes the string; as every line begins with its name, no two
+// `by`: of each name all instances the mail has, top to bottom, relaxed and without white space, each ended by CRLF. Then the
+// Hop-Signal itself, likewise, its `b` empty. An instance added or removed changes the string; as every line begins with its name, no two
 // mails give the same one. Later hops add Hop-Signals and Authentication-Results above without breaking it.
 import { parseAuthenticationResults } from "../authres/parse.ts";
 import { relaxedField } from "../header/canonical.ts";
@@ -25,19 +25,39 @@ export const sealedFields = [
   "ipp-signature",
 ] as const;
 
+/** One field a seal may cover. */
+interface SealEntry {
+  readonly position: number;
+  /** As it is sealed. */
+  readonly line: string;
+  /** Of Authentication-Results, lower case; else "". */
+  readonly authservId: string;
+}
+
 /** The fields of one header a seal may cover, by lower-case name, made once for all its Hop-Signals. */
-export type SealIndex = ReadonlyMap<string, readonly { readonly position: number; readonly line: string }[]>;
+export type SealIndex = ReadonlyMap<string, readonly SealEntry[]>;
 
 const names: ReadonlySet<string> = new Set([...sealedFields, "authentication-results", "hop-signal"]);
 
-/** Relaxes each field a seal may cover. */
+/**
+ * A relaxed line without its white space. On the way to the mailbox Postfix breaks lines of more than 998 octets by CRLF and
+ * a space (postconf(5), smtp_line_length_limit): with a long enough Subject a stranger would break the seal that says his
+ * mail is not the bank's.
+ */
+function withoutSpaces(line: string): string {
+  return line.replaceAll(" ", "");
+}
+
+/** Makes each field a seal may cover ready for it. */
 export function indexSealed(fields: readonly HeaderField[]): SealIndex {
-  const index = new Map<string, { position: number; line: string }[]>();
+  const index = new Map<string, SealEntry[]>();
   for (const [position, field] of fields.entries()) {
     const name = field.name.trimEnd().toLowerCase();
     if (names.has(name)) {
       const lines = index.get(name) ?? [];
-      lines.push({ position, line: relaxedField(name, field.value) });
+      const relaxed = relaxedField(name, field.value);
+      const authservId = name === "authentication-results" ? authservIdOf(relaxed) : "";
+      lines.push({ position, line: withoutSpaces(relaxed), authservId });
       index.set(name, lines);
     }
   }
@@ -73,9 +93,9 @@ export function sealedData(index: SealIndex, position: number, by: string, value
     }
   }
   for (const entry of index.get("authentication-results") ?? []) {
-    if (entry.position > position && authservIdOf(entry.line) === authservId) {
+    if (entry.position > position && entry.authservId === authservId) {
       data += `${entry.line}\r\n`;
     }
   }
-  return data + relaxedField(hopSignalField, value);
+  return data + withoutSpaces(relaxedField(hopSignalField, value));
 }

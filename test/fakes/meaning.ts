@@ -76,13 +76,19 @@ export function meaningOf(raw: string, authservId: string, optional: readonly st
       .map((field) => `${name}:${write(field.value)}\n`)
       .join("");
   const ours = new RegExp(`^${authservId.replaceAll(".", "\\.")}(?=[ ;(]|$)`, "i");
-  const covered = [...requiredFields, "ipp-signature"].map((name) => of(name)).join("");
+  // Seals look at no white space at all.
+  const bare = (text: string): string => text.replace(/[ \t]+/g, "");
+  const covered = bare([...requiredFields, "ipp-signature"].map((name) => of(name)).join(""));
   const sealed = fields.flatMap((field, index) => {
     const below = fields.slice(index + 1);
     const results = below.filter(({ name, value }) => name === "authentication-results" && ours.test(value));
     const hops = below.filter(({ name }) => name === "hop-signal");
-    const lines = [...results, ...hops].map(({ name, value }) => `${name}:${value}\n`);
-    return field.name === "hop-signal" ? [`${tagMeaning(field.value)}\n${lines.join("")}${covered}`] : [];
+    const lines = [...results, ...hops].map(({ name, value }) => `${name}:${bare(value)}\n`);
+    // White space inside a tag's name makes the field none at all.
+    const readable = !/(?:^|;)[^=;]*[^=; \t][ \t]+[^=; \t][^=;]*=/.test(field.value);
+    return field.name === "hop-signal" && readable
+      ? [`${bare(tagMeaning(field.value))}\n${lines.join("")}${covered}`]
+      : [];
   });
   const signed = [...requiredFields, ...optional].map((name) => of(name)).join("") + of("ipp-signature", tagMeaning);
   const declared = fields.some(({ stray }) => stray) ? "more than one header" : signed;

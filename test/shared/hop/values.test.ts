@@ -82,6 +82,14 @@ describe("Hop-Signal values", () => {
     );
   });
 
+  test("no line is so long that an MTA breaks it (RFC 5322 section 2.1.1)", () => {
+    const long = "\u00ff".repeat(255);
+    const tls = { version: long, cipher: long, bits: 256, group: long, sni: long };
+    const signal = makeSignal(makeMail(), signer, { helo: long, rdns: long, queueId: long, by: long, tls });
+    const lines = `Hop-Signal:${formatHopSignal(signal, seal)}`.split("\r\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(78);
+  });
+
   test("what is not known is left out", () => {
     const mail = makeMail();
     const bare = makeSignal(mail, signer, {

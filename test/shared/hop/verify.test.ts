@@ -97,6 +97,10 @@ describe("verifyHops", () => {
       change: (mail) => editField(mail, "Hop-Signal", (value) => value.replaceAll("; ", ";\r\n\t")),
     },
     {
+      name: "a space inside a value of itself",
+      change: (mail) => editField(mail, "Hop-Signal", (value) => value.replace("mx1.example", "mx1. example")),
+    },
+    {
       name: "others' Authentication-Results",
       change: (mail) => ({ ...mail, fields: [...mail.fields, authres("mx.evil.example")] }),
     },
@@ -113,6 +117,16 @@ describe("verifyHops", () => {
       change: (mail) => ({ ...mail, fields: [...mail.fields.slice(0, 2), ...mail.fields.slice(2).reverse()] }),
     },
   ];
+  test("an MTA that breaks long lines on their way to the mailbox does not break it", async () => {
+    const mail = await sealed(makeMail({ subject: "x".repeat(2_500) }));
+    const fields = mail.fields.map(({ name, value }) => {
+      const lines = `${name}:${value}`.split("\r\n").map((line) => line.replaceAll(/.{998}(?=.)/g, "$&\r\n "));
+      return { name, value: lines.join("\r\n").slice(name.length + 1) };
+    });
+    expect(fields.filter(({ value }, index) => value !== mail.fields[index]?.value)).toHaveLength(1);
+    expect(await verify({ ...mail, fields })).toMatchObject({ verified: [{ body: "same" }], forged: [] });
+  });
+
   test.each(harmless)("$name does not break it", async ({ change }) => {
     expect(await verify(change(good))).toMatchObject({ verified: [{ body: "same" }], forged: [] });
   });
@@ -182,10 +196,6 @@ describe("verifyHops", () => {
     {
       name: "another body hash",
       change: (mail) => editField(mail, "Hop-Signal", (value) => value.replace(/bh=./, "bh=B")),
-    },
-    {
-      name: "a space inside a value",
-      change: (mail) => editField(mail, "Hop-Signal", (value) => value.replace("mx1.example", "mx1. example")),
     },
   ];
   test.each(breaking)("$name breaks it", async ({ change }) => {
