@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { complaintCodes } from "../../shared/ipp/registry.ts";
 import { parseComplaint } from "../../shared/report/complaint.ts";
 import { composeComplaint, randomText } from "../reports/compose.ts";
+import type { FiledComplaint } from "../store/complaints.ts";
 import { secretDigest } from "../store/digest.ts";
 import { empty, errorSchema, json, refuse } from "./answers.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -39,20 +40,28 @@ const standingSchema = v.object({
 export function complaintEndpoints(deps: ApiDeps): readonly Endpoint[] {
   const { store, clock, random, metrics } = deps;
 
-  async function file(posted: unknown, reader: string | null): Promise<Response> {
+  /** A reader's own complaint about a mail, by whichever of his addresses he got it. */
+  async function standing(paired: string, ref: string, now: number): Promise<FiledComplaint | null> {
+    for (const address of deps.compose.addresses(paired)) {
+      const found = await store.complaints.find(address, ref, now);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  async function file(posted: unknown, paired: string | null): Promise<Response> {
     const complaint = parseComplaint(posted);
     if (!complaint.ok) return refuse(400, complaint.code, complaint.detail);
     const signal = await store.signals.find(complaint.value.ref);
     if (signal === null) return refuse(404, "signals/unknown", "unknown, or no longer kept");
     const now = clock.now();
-    const composed = await composeComplaint(deps.compose, signal, reader, complaint.value, now);
+    const composed = await composeComplaint(deps.compose, signal, paired, complaint.value, now);
     const undo = randomText(random, 24);
     const { ref, code, actual } = complaint.value;
     const filing = await store.complaints.file({
       ...composed,
       id: randomText(random, 12),
       ref,
-      reader,
       code,
       actual,
       at: now,
@@ -111,7 +120,7 @@ export function complaintEndpoints(deps: ApiDeps): readonly Endpoint[] {
       },
       async handle({ c, reader }) {
         const now = clock.now();
-        const found = await store.complaints.find(reader ?? "", c.req.query("ref") ?? "", now);
+        const found = await standing(reader ?? "", c.req.query("ref") ?? "", now);
         if (found === null) return refuse(404, "complaints/unknown", "no complaint of this reader");
         const { code, actual, at, undoUntil, state } = found;
         const open = undoUntil > now && state !== "undone";

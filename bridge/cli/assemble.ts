@@ -24,6 +24,7 @@ import { createStrip } from "../pipeline/strip-pass.ts";
 import { createMailer, type Mailer } from "../reports/mailer.ts";
 import type { ComposeDeps } from "../reports/compose.ts";
 import { countSightings } from "../reports/daily.ts";
+import { readerAddresses } from "../reports/reader-addresses.ts";
 import { layeredPolicies, type LayeredPolicies } from "../store/policies.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { declarationSources } from "../trust/sources.ts";
@@ -227,6 +228,7 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
       return { undoSeconds, delayMinSeconds, delayMaxSeconds: reports.delay_max_seconds };
     },
     feedbackAddress: (domain) => live.value.current().setup.config.reports.feedback[domain] ?? null,
+    addresses: readerAddresses(() => live.value.current().setup.grants.users),
   };
   const made = {
     crypto,

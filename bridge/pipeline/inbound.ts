@@ -1,5 +1,6 @@
 // A mail that comes in, at the border or from one's own servers: stripped, verified, judged by policy, recorded, sealed.
 // docs/protocol.md sections 3 to 5. With other milters between two passes, strip-pass.ts does the first part before them.
+import { feedbackLoop, type FeedbackLoop } from "../../shared/cfbl/loop.ts";
 import { toBase64Url } from "../../shared/encoding/base64.ts";
 import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
 import { addressDomain, parseSingleMailbox } from "../../shared/header/address.ts";
@@ -262,6 +263,12 @@ class InboundMail implements Passage {
     return from.ok ? from.value.address : null;
   }
 
+  /** Looked for only where a complaint can become a report, and where there is something to find. */
+  #feedback({ result, signer }: DeclarationFinding, kept: readonly HeaderField[]): FeedbackLoop | null {
+    if (result !== "pass" || signer === null || this.#header.one("cfbl-address") === null) return null;
+    return feedbackLoop(kept, this.#deps.identity.by, signer.domain);
+  }
+
   async #remember(
     signal: HopSignal,
     finding: DeclarationFinding | null,
@@ -282,6 +289,7 @@ class InboundMail implements Passage {
       messageId: this.#header.one("message-id")?.trim() ?? null,
       purposeField: this.#header.one(purposeName),
       signatureField: this.#header.one(signatureName),
+      feedback: this.#feedback(finding, kept),
     };
     if (holds && finding.signer !== null) {
       const { address, keyId } = finding.signer;

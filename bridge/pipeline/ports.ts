@@ -1,5 +1,6 @@
 // What the pipeline needs from the rest of the bridge, as small interfaces: the store, trust, keys, log and metrics
 // implement them, main.ts wires them, tests and the demo hand in plain ones. An answer may come at once or later.
+import type { FeedbackLoop } from "../../shared/cfbl/loop.ts";
 import type { BridgeKey, HopSignal } from "../../shared/hop/types.ts";
 import type { Crypto, Signer } from "../../shared/crypto/crypto.ts";
 import type { TokenKey } from "../../shared/ipp/token.ts";
@@ -90,6 +91,8 @@ export interface SignalRow {
   /** Values of IPP-Purpose and IPP-Signature as received (a report needs `rh` and `tok`); null unless there is exactly one. */
   readonly purposeField: string | null;
   readonly signatureField: string | null;
+  /** Where the sender wants complaints to go beside the report, as far as DKIM signed it (RFC 9477); only of a `pass`. */
+  readonly feedback: FeedbackLoop | null;
 }
 
 /** Keeps signals. */

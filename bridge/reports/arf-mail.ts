@@ -1,6 +1,7 @@
-// A complaint as a feedback report by mail, where a feedback loop is agreed with the sender's domain. RFC 5965; `tok` as
-// CFBL-Feedback-ID (RFC 9477 section 3.3.2). The mail itself is not there any more and would name the reader: the third part
-// has only what names the mail to its sender.
+// A complaint as a feedback report by mail, where the mail's sender asks for one (RFC 9477) or a feedback loop is agreed
+// with his domain. RFC 5965. The third part has only what names the mail to its sender (RFC 9477 section 3.5): Message-ID,
+// and its own CFBL-Feedback-ID, or `tok` where it has none. The rest of the mail would name the reader.
+import type { FeedbackLoop } from "../../shared/cfbl/loop.ts";
 import type { Complaint } from "../../shared/report/complaint.ts";
 import { formatArf } from "../../shared/report/arf-format.ts";
 import type { StoredSignal } from "../store/signals.ts";
@@ -8,7 +9,8 @@ import type { StoredSignal } from "../store/signals.ts";
 /** What the mail will say; kept as JSON in the queue. */
 export interface ArfPayload {
   readonly to: string;
-  readonly token: string;
+  /** The mail's CFBL-Feedback-ID; where it has none, its token. */
+  readonly feedbackId: string;
   readonly code: string;
   readonly actual: string | null;
   readonly messageId: string | null;
@@ -30,15 +32,15 @@ const feedbackTypes: Readonly<Record<Complaint["code"], "abuse" | "fraud" | "vir
 
 /** What to keep of the mail for the report. */
 export function arfPayload(about: {
-  readonly address: string;
+  readonly loop: FeedbackLoop;
   readonly signal: StoredSignal;
   readonly token: string;
   readonly complaint: Complaint;
 }): ArfPayload {
-  const { address, signal, token, complaint } = about;
+  const { loop, signal, token, complaint } = about;
   return {
-    to: address,
-    token,
+    to: loop.address,
+    feedbackId: loop.id ?? token,
     code: complaint.code,
     actual: complaint.actual,
     messageId: signal.messageId,
@@ -52,10 +54,13 @@ export function arfPayload(about: {
 
 /** The whole mail. `from`: the bridge's own address; `boundary`: random letters and digits. */
 export function formatArfMail(payload: ArfPayload, from: string, now: number, boundary: string): Uint8Array {
-  const { to, token, code, actual, messageId, mailFrom, domain, arrivedAt, sourceIp, reportingMta } = payload;
+  const { to, feedbackId, code, actual, messageId, mailFrom, domain, arrivedAt, sourceIp, reportingMta } = payload;
   const really = actual === null ? "" : ` The reader says that it really is: ${actual}.`;
   const line = (text: string): string => text.replaceAll(/[^ -~]+/g, " ").trim();
-  const headers = [`CFBL-Feedback-ID: ${token}`, ...(messageId === null ? [] : [`Message-ID: ${line(messageId)}`])];
+  const headers = [
+    `CFBL-Feedback-ID: ${line(feedbackId)}`,
+    ...(messageId === null ? [] : [`Message-ID: ${line(messageId)}`]),
+  ];
   return formatArf({
     header: [
       ["From", `<${from}>`],

@@ -1,5 +1,7 @@
 // From a reader's complaint to what will travel: how far it may go, and the report itself. Protocol section 6.
-// Known gap: a reader who got the mail through an alias of another name is not known to have got it; his word stays local.
+// Known gap: a reader who got the mail through an alias that is not configured as his (reader-addresses.ts) is not known to
+// have got it; his word stays local.
+import type { FeedbackLoop } from "../../shared/cfbl/loop.ts";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { addressDomain } from "../../shared/header/address.ts";
 import { parseDeclaration } from "../../shared/ipp/declaration.ts";
@@ -13,6 +15,7 @@ import type { ComplaintRoute, NewReport } from "../store/complaints.ts";
 import type { StoredSignal } from "../store/signals.ts";
 import { type ArfPayload, arfPayload } from "./arf-mail.ts";
 import { type DelayBounds, randomDelay } from "./delay.ts";
+import type { ReaderAddresses } from "./reader-addresses.ts";
 
 /** When and how complaints travel. Seconds. */
 export interface ReportSettings extends DelayBounds {
@@ -26,8 +29,10 @@ export interface ComposeDeps {
   /** Behind `blinded`. */
   readonly blindKey: Uint8Array;
   readonly settings: () => ReportSettings;
-  /** Address of a feedback loop agreed with this domain (RFC 5965, RFC 9477), or null. */
+  /** Address of a feedback loop agreed with this domain (RFC 5965), or null. */
   readonly feedbackAddress: (domain: string) => string | null;
+  /** By which addresses the paired reader gets mail. */
+  readonly addresses: ReaderAddresses;
 }
 
 /** What delivery needs of a report; kept as JSON in the queue. */
@@ -45,6 +50,11 @@ export interface ReportPayload {
 
 /** How far the complaint goes, and what carries it. */
 export interface Composed {
+  /**
+   * Whose word it is: the one of the paired reader's addresses that got the mail, so that he is one reader however he is
+   * paired; the paired one where none did, null where nobody is paired.
+   */
+  readonly reader: string | null;
   readonly route: ComplaintRoute;
   readonly domain: string | null;
   readonly purpose: string | null;
@@ -77,6 +87,19 @@ function routeOf(signal: StoredSignal, reader: string | null, tellSender: boolea
   return tellSender ? "report" : "count";
 }
 
+/** Where a feedback report goes: where the mail's sender signed that he wants it, else where the operator agreed. */
+function loopOf(deps: ComposeDeps, signal: StoredSignal, domain: string): FeedbackLoop | null {
+  // RFC 9477 section 3.5: the report names the mail by its Message-ID.
+  if (signal.feedback !== null && signal.messageId !== null) return signal.feedback;
+  const address = deps.feedbackAddress(domain);
+  return address === null ? null : { address, id: null };
+}
+
+/** The address by which the reader got the mail; the paired one where he is not known to have got it. */
+function recipientOf(deps: ComposeDeps, signal: StoredSignal, paired: string): string {
+  return deps.addresses(paired).find((address) => signal.receivedBy(address)) ?? paired;
+}
+
 async function reportFor(
   deps: ComposeDeps,
   parts: { signature: Signature; declaration: Declaration; reader: string; complaint: Complaint },
@@ -101,10 +124,11 @@ async function reportFor(
 export async function composeComplaint(
   deps: ComposeDeps,
   signal: StoredSignal,
-  reader: string | null,
+  paired: string | null,
   complaint: Complaint,
   now: number,
 ): Promise<Composed> {
+  const reader = paired === null ? null : recipientOf(deps, signal, paired);
   const settings = deps.settings();
   const undoUntil = now + settings.undoSeconds;
   const found = reportable(signal);
@@ -112,7 +136,7 @@ export async function composeComplaint(
   const purpose = signal.finding.declaration?.purpose ?? null;
   const route = found === null ? "local" : routeOf(signal, reader, complaint.tellSender);
   if (found === null || reader === null || route !== "report") {
-    return { route, domain, purpose, undoUntil, reports: [] };
+    return { reader, route, domain, purpose, undoUntil, reports: [] };
   }
   const dueAt = undoUntil + randomDelay(deps.random, settings);
   const common = { domain: found.signature.domain, dueAt, giveUpAt: dueAt + giveUpSeconds };
@@ -120,10 +144,10 @@ export async function composeComplaint(
   const reports: NewReport[] = [
     { ...common, id: randomText(deps.random, 16), kind: "report", payload: JSON.stringify(payload) },
   ];
-  const address = deps.feedbackAddress(found.signature.domain);
-  if (address !== null) {
-    const arf: ArfPayload = arfPayload({ address, signal, token: payload.token, complaint });
+  const loop = loopOf(deps, signal, found.signature.domain);
+  if (loop !== null) {
+    const arf: ArfPayload = arfPayload({ loop, signal, token: payload.token, complaint });
     reports.push({ ...common, id: randomText(deps.random, 16), kind: "arf", payload: JSON.stringify(arf) });
   }
-  return { route, domain, purpose, undoUntil, reports };
+  return { reader, route, domain, purpose, undoUntil, reports };
 }

@@ -217,6 +217,9 @@ const steps: Readonly<Record<string, Migration>> = {
   "0002-sums": {
     up: (db: Kysely<unknown>): Promise<void> => sumTables(db.schema),
   },
+  "0003-feedback": {
+    up: (db: Kysely<unknown>): Promise<void> => db.schema.alterTable("signals").addColumn("feedback", "text").execute(),
+  },
 };
 
 /** Names of the steps that the database has taken; none where it is new. */

@@ -15,6 +15,8 @@ export interface SignalTable {
   message_id: string | null;
   purpose_field: string | null;
   signature_field: string | null;
+  /** JSON: {"address", "id"}. */
+  feedback: string | null;
 }
 
 /** One recipient that one token reached (bridge/store/tokens.ts). */

@@ -1,6 +1,7 @@
 // What is kept of each received mail, by its `ref`: the signal as sealed, the finding behind it, and what a report about
 // it will need. Recipients are kept as digests salted with the ref: enough to ask "did this reader get it?".
 import type { DatabaseSync } from "node:sqlite";
+import type { FeedbackLoop } from "../../shared/cfbl/loop.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
 import type { DeclarationFinding } from "../../shared/ipp/types.ts";
 import type { Eventually, SignalRow, Signals } from "../pipeline/ports.ts";
@@ -18,6 +19,7 @@ export interface StoredSignal {
   readonly messageId: string | null;
   readonly purposeField: string | null;
   readonly signatureField: string | null;
+  readonly feedback: FeedbackLoop | null;
   /** Whether the mail went to this address, a subaddress of it included. */
   receivedBy(address: string): boolean;
 }
@@ -54,6 +56,7 @@ function stored(row: Record<string, unknown>): StoredSignal {
     messageId: optional("message_id"),
     purposeField: optional("purpose_field"),
     signatureField: optional("signature_field"),
+    feedback: JSON.parse(optional("feedback") ?? "null") as FeedbackLoop | null,
     receivedBy: (address) => recipients.has(digest(ref, sameAddress(address))),
   };
 }
@@ -62,7 +65,7 @@ function stored(row: Record<string, unknown>): StoredSignal {
 export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalStore {
   const insert = database.prepare(
     `insert or replace into signals (ref, at, signal, finding, recipients, envelope_from, author, message_id,
-       purpose_field, signature_field) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       purpose_field, signature_field, feedback) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = database.prepare("select * from signals where ref = ?");
   // Rows come in the order of time, so the oldest are the first: no index on `at` is kept. Some more are looked at than go,
@@ -83,6 +86,7 @@ export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalS
         row.messageId,
         row.purposeField,
         row.signatureField,
+        row.feedback === null ? null : JSON.stringify(row.feedback),
       ]);
       return queue.committed();
     },

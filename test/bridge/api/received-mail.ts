@@ -17,6 +17,7 @@ export async function receivedMail(
     readonly result?: DeclarationFinding["result"];
     readonly recipients?: readonly string[];
     readonly now?: number;
+    readonly feedback?: SignalRow["feedback"];
   } = {},
 ): Promise<SignalRow & { readonly token: string }> {
   identity ??= makeIdentity("billing@bank.example");
@@ -42,6 +43,7 @@ export async function receivedMail(
     messageId: "<1@bank.example>",
     purposeField: value(purposeField),
     signatureField: value(signatureField),
+    feedback: change.feedback ?? null,
     token,
   };
 }

@@ -86,6 +86,7 @@ export interface SideOptions {
   readonly demo?: DemoDesk;
   readonly trustedProxies?: readonly string[];
   readonly feedbackAddress?: ComposeDeps["feedbackAddress"];
+  readonly addresses?: ComposeDeps["addresses"];
 }
 
 export interface Side {
@@ -164,6 +165,7 @@ export function makeSide(options: SideOptions): Side {
     blindKey: new Uint8Array(32).fill(3),
     settings: () => options.settings ?? usualSettings,
     feedbackAddress: options.feedbackAddress ?? (() => null),
+    addresses: options.addresses ?? ((paired) => [paired]),
   };
   const deps: ApiDeps = {
     store,

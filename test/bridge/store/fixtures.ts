@@ -77,6 +77,7 @@ export function signalRow(change: Partial<SignalRow> = {}): SignalRow {
     messageId: "<1@bank.example>",
     purposeField: null,
     signatureField: null,
+    feedback: null,
     ...change,
   };
 }

@@ -43,6 +43,24 @@ describe("opening", () => {
     expect(!refused.ok && refused.detail).toMatch(/newer waybill .*0099-future.*run the newer version/);
   });
 
+  test("the first version's tables are brought to this one's, with what they held", async () => {
+    const old = await open();
+    await old.signals.record(signalRow());
+    await old.close();
+    const database = new DatabaseSync(path);
+    database.exec("alter table signals drop column feedback");
+    for (const table of ["sightings", "sighting_readers", "received_sums"]) database.exec(`drop table ${table}`);
+    database.exec("delete from kysely_migration where name <> '0001-first'");
+    database.close();
+    const store = await open();
+    expect(await store.signals.find("ref-1")).toMatchObject({ finding, feedback: null });
+    const feedback = { address: "fbl@bank.example", id: null };
+    await store.signals.record(signalRow({ ref: "ref-2", feedback }));
+    expect((await store.signals.find("ref-2"))?.feedback).toEqual(feedback);
+    expect(await store.sightings.before(Infinity)).toEqual([]);
+    await store.close();
+  });
+
   test("what is no database is refused", async () => {
     writeFileSync(path, "x".repeat(5_000));
     expect(await openStore(path, silent)).toMatchObject({ ok: false, kind: "perm", code: "store/open" });
