@@ -1,11 +1,11 @@
 // From outside: what a forger can send or slip in, and what the reader is told about it (docs/protocol.md section 7).
 // Whatever it is, it never holds.
 import assert from "node:assert/strict";
-import { arrivalOf, putIntoInbox, removeFromInbox } from "./lab/mailbox.ts";
+import { arrivalOf, putIntoInbox, removeFromInbox, uidOf } from "./lab/mailbox.ts";
 import { deliverFromOutside } from "./lab/outside.ts";
 import { submit } from "./lab/submission.ts";
 import { invoice } from "./one-mail.e2e.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 import { verdictOf } from "./thunderbird/waybill.ts";
 import type { World } from "./world.ts";
 
@@ -177,7 +177,10 @@ export const forgery: Scenario = {
     for (const [index, one] of forgeries.entries()) {
       await stage.step(one.name, async () => {
         const subject = await forge(world, one, `Forgery ${index + 1} of ${forgeries.length}`);
-        const shown = await verdictOf(world.thunderbird, { login: reader, folder: "INBOX" }, subject);
+        stage.keep(`forgery-${index + 1}.eml`, await arrivalOf(world.home, reader, subject));
+        // By its UID: Thunderbird may have seen the genuine one before it was removed.
+        const uid = await uidOf(world.home, reader, subject);
+        const shown = await verdictOf(world.thunderbird, { login: reader, folder: "INBOX" }, uid);
         assert.notEqual(shown.level, "Holds");
         assert.equal(
           `${shown.level}: ${shown.sentence}`.match(one.words)?.length,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { arrivalOf } from "./lab/mailbox.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 import { closePopups, compose, openMessage, send } from "./thunderbird/mail.ts";
 import { choosePurpose, closeFirstRun, connectMailboxes, openPanel, readPanel } from "./thunderbird/waybill.ts";
 
@@ -58,6 +58,7 @@ export const oneMail: Scenario = {
       for (const [tag, value] of Object.entries(wanted)) assert.equal(hopTag(raw, tag), value, `Hop-Signal ${tag}=`);
       assert.equal(hopTag(raw, "ccfp"), fingerprint(bank.certificate.chain));
       assert.equal(hopTag(raw, "ip"), bank.host.address);
+      assert.match(raw, /^Authentication-Results: mail\.home\.example;[^;]*(\r?\n[ \t][^;]*)*dkim=pass/m);
     });
     await stage.step("Thunderbird: it holds", async () => {
       await openMessage(thunderbird, { login: "alice@home.example", folder: "INBOX" }, invoice);
@@ -68,7 +69,7 @@ export const oneMail: Scenario = {
       await closePopups(thunderbird);
       assert.equal(shown.level, "Holds");
       assert.match(shown.sentence, /signed for billing@bank\.example/);
-      for (const words of [/TLS 1\.3/, /client certificate verified/, /mail\.bank\.example/]) {
+      for (const words of [/TLS 1\.3/, /in signed DNS/, /DKIM/, /client certificate verified/, /mail\.bank\.example/]) {
         assert.match(shown.text, words);
       }
     });

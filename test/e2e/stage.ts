@@ -1,5 +1,5 @@
 // What a scenario plays on: the running lab, and a way to say what it does step by step.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Steps, pictures and the signal that ends everything. */
@@ -9,11 +9,13 @@ export interface Stage {
   step<T>(name: string, work: () => Promise<T> | T): Promise<T>;
   /** Where a picture is kept: with --screenshots in docs/screenshots, else below var/e2e. */
   picture(name: string): string;
+  /** Keeps a text below var/e2e, for whoever looks into a failure. */
+  keep(name: string, text: string): void;
 }
 
 /** A stage that prints. */
-export function createStage(signal: AbortSignal, pictures: string): Stage {
-  mkdirSync(pictures, { recursive: true });
+export function createStage(signal: AbortSignal, kept: string, pictures: string): Stage {
+  for (const folder of [kept, pictures]) mkdirSync(folder, { recursive: true });
   return {
     signal,
     step: async (name, work) => {
@@ -29,5 +31,6 @@ export function createStage(signal: AbortSignal, pictures: string): Stage {
       }
     },
     picture: (name) => join(pictures, `${name}.png`),
+    keep: (name, text) => writeFileSync(join(kept, name), text, "latin1"),
   };
 }

@@ -139,7 +139,7 @@ export async function startWorld(internet: Internet, folder: string, stage: Stag
       await Promise.all([screens.thunderbird.stop(), screens.chromium.stop()]);
       for (const organisation of [bank, home]) {
         await Promise.all([organisation.postfix.stop(), organisation.front.stop(), organisation.dovecot.stop()]);
-        await organisation.bridge.stop();
+        await Promise.all([organisation.bridge.stop(), organisation.opendkim.stop()]);
         await organisation.resolver.stop();
       }
       await names.program.stop();

@@ -15,6 +15,7 @@ export interface BridgePlan {
   readonly domains: readonly [string, ...string[]];
   /** CA file for https. */
   readonly authority: string;
+  readonly passes: "one" | "two";
   /** Added to the configuration. */
   readonly settings: string;
 }
@@ -44,6 +45,12 @@ export const bridgePort = 8890;
 const main = join(import.meta.dirname, "..", "..", "..", "bridge", "main.ts");
 const node = ["--disable-warning=ExperimentalWarning"];
 
+function borders({ folder, passes }: BridgePlan): string {
+  const border = (pass: string): string =>
+    `[[milter]]\nkind = "border"\npass = "${pass}"\nlisten = "${join(folder, `border-${pass}.sock`)}"\n`;
+  return passes === "one" ? border("single") : `${border("strip")}\n${border("seal")}`;
+}
+
 function configuration(plan: BridgePlan): string {
   return `hostname = "${plan.mailHost}"
 domains = ${JSON.stringify(plan.domains)}
@@ -52,10 +59,7 @@ state = "${join(plan.folder, "waybill")}"
 [seal]
 publishes = ["dane"]
 
-[[milter]]
-kind = "border"
-listen = "${join(plan.folder, "border.sock")}"
-
+${borders(plan)}
 [[milter]]
 kind = "submission"
 listen = "${join(plan.folder, "submission.sock")}"

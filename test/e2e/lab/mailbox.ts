@@ -27,6 +27,16 @@ async function withInbox<T>(organisation: Prepared, login: string, work: (imap: 
   }
 }
 
+/** UID of the newest message with this subject. */
+export function uidOf(organisation: Prepared, login: string, subject: string): Promise<number> {
+  return withInbox(organisation, login, async (imap) => {
+    const found = await imap.search({ header: { subject } }, { uid: true });
+    const uid = found ? found.at(-1) : undefined;
+    if (uid === undefined) throw new Error(`no "${subject}"`);
+    return uid;
+  });
+}
+
 /** Raw messages with this subject, oldest first, one character an octet. */
 export function messagesWith(organisation: Prepared, login: string, subject: string): Promise<readonly string[]> {
   return withInbox(organisation, login, async (imap) => {

@@ -1,15 +1,15 @@
 // One organisation of the lab: resolver, mailboxes, mail server and https front in its own network namespace.
-import { mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { startProgram, type Running } from "../running.ts";
 import { until } from "../wait.ts";
 import { bridgeHost, bridgePort, createBridge, type Bridge } from "./bridge.ts";
 import { keyDigest, type Authority, type Issued } from "./authority.ts";
+import { prepareDkim, type Dkim } from "./dkim.ts";
 import { startDovecot, type Dovecot, type Mailbox } from "./dovecot.ts";
 import type { Host } from "./namespaces.ts";
 import { startResolver, type Line, type NameServer } from "./names.ts";
-import { parsePostfixLines, startPostfix, type Postfix } from "./postfix.ts";
+import { startPostfix, type Postfix } from "./postfix.ts";
 
 /** Who they are. */
 export interface OrganisationPlan {
@@ -19,6 +19,8 @@ export interface OrganisationPlan {
   /** Its mail domains, the main one first. */
   readonly domains: readonly [string, ...string[]];
   readonly mailboxes: readonly Mailbox[];
+  /** Whether its bridge strips before OpenDKIM and seals behind it, or does all at once behind it. */
+  readonly passes: "one" | "two";
   /** Added to its bridge's configuration. */
   readonly settings: string;
 }
@@ -32,6 +34,7 @@ export interface Prepared extends OrganisationPlan {
   readonly authority: string;
   readonly records: readonly Line[];
   readonly bridge: Bridge;
+  readonly dkim: Dkim;
 }
 
 /** Makes what an organisation needs before it starts. */
@@ -57,9 +60,9 @@ export function prepareOrganisation(
     `_25._tcp.${mailHost}. TLSA 3 1 1 ${keyDigest(certificate.chain).toString("hex")}`,
     `${address.split(".").toReversed().join(".")}.in-addr.arpa. PTR ${mailHost}.`,
   ];
-  mkdirSync(folder, { recursive: true });
+  const dkim = prepareDkim({ ...plan, mailHost }, join(folder, "dkim"));
   const made = { ...plan, folder, mailHost, certificate, authority: authority.certificate };
-  return { ...made, records, bridge: createBridge(made, signal) };
+  return { ...made, records: [...records, ...dkim.records], bridge: createBridge(made, signal), dkim };
 }
 
 /** An organisation that runs. */
@@ -67,6 +70,7 @@ export interface Organisation extends Prepared {
   readonly resolver: Running;
   readonly dovecot: Dovecot;
   readonly postfix: Postfix;
+  readonly opendkim: Running;
   readonly front: Running;
 }
 
@@ -134,7 +138,7 @@ export async function startOrganisation(
     ),
   ]);
   const front = await startFront(plan, { ...routes, ...bridgeRoutes(plan) }, signal);
-  const [postfix] = await Promise.all([
+  const [postfix, , opendkim] = await Promise.all([
     startPostfix(
       {
         host,
@@ -145,11 +149,13 @@ export async function startOrganisation(
         dovecot,
         certificate,
         authority: plan.authority,
-        lines: parsePostfixLines(plan.bridge.command("postfix")),
+        milters: [`unix:${plan.dkim.socket}`],
+        waybill: (etc) => plan.bridge.command("postfix", "--postfix-config", etc),
       },
       signal,
     ),
     plan.bridge.start(),
+    plan.dkim.start(signal),
   ]);
-  return { ...plan, resolver, dovecot, postfix, front };
+  return { ...plan, resolver, dovecot, postfix, opendkim, front };
 }

@@ -22,18 +22,20 @@ export interface PostfixOptions {
   readonly certificate: Issued;
   /** Whom it trusts for other servers' certificates. */
   readonly authority: string;
-  /** What `waybill postfix` printed for main.cf and master.cf; null: a Postfix without a bridge. */
-  readonly lines: PostfixLines | null;
+  /** Milters it has before Waybill comes: "unix:/…". */
+  readonly milters: readonly string[];
+  /** What `waybill postfix --postfix-config FOLDER` prints for what is there so far. */
+  readonly waybill: (folder: string) => string;
 }
 
 /** Lines for the two files: "name = value", and whole services. */
-export interface PostfixLines {
+interface PostfixLines {
   readonly main: readonly string[];
   readonly services: readonly string[];
 }
 
 /** Takes apart what `waybill postfix` prints. */
-export function parsePostfixLines(text: string): PostfixLines {
+function parsePostfixLines(text: string): PostfixLines {
   const [main = "", services = ""] = text.split(/^# master\.cf:.*$/m);
   const wanted = (part: string): string[] => part.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return { main: wanted(main), services: wanted(services) };
@@ -76,7 +78,7 @@ const services = [
   "postlog unix-dgram n - n - 1 postlogd",
 ];
 
-function mainFile(options: PostfixOptions): string {
+function mainFile(options: PostfixOptions, added: readonly string[]): string {
   const { folder, host, certificate } = options;
   const mailboxes = options.addresses.map((address) => `${address}=${address}`).join(" ");
   const lines = [
@@ -126,14 +128,16 @@ function mainFile(options: PostfixOptions): string {
     "maximal_backoff_time = 6s",
     "smtpd_error_sleep_time = 0",
     "smtpd_client_connection_count_limit = 0",
-    ...(options.lines?.main ?? []),
+    `smtpd_milters = ${options.milters.join(", ")}`,
+    ...added,
   ];
   // A name given twice deadlocks postlogd together with maillog_file: the later line replaces the earlier.
   const byName = new Map(lines.map((line) => [line.split("=")[0]?.trim() ?? "", line]));
   return `${[...byName.values()].join("\n")}\n`;
 }
 
-const withoutBridge = [
+/** As it was before Waybill came. */
+const usual = [
   "smtp inet n - n - - smtpd",
   "submission inet n - n - - smtpd",
   "  -o smtpd_tls_security_level=encrypt",
@@ -148,9 +152,13 @@ export async function startPostfix(options: PostfixOptions, signal: AbortSignal)
   for (const name of ["etc", "queue", "data"]) mkdirSync(join(folder, name), { recursive: true });
   const owner = Number(execFileSync("id", ["-u", "postfix"], { encoding: "utf8" }));
   chownSync(join(folder, "data"), owner, 0);
-  writeFileSync(join(etc, "main.cf"), mainFile(options));
-  const incoming = options.lines?.services ?? withoutBridge;
-  writeFileSync(join(etc, "master.cf"), `${[...incoming, ...services].join("\n")}\n`);
+  const write = (main: readonly string[], incoming: readonly string[]): void => {
+    writeFileSync(join(etc, "main.cf"), mainFile(options, main));
+    writeFileSync(join(etc, "master.cf"), `${[...incoming, ...services].join("\n")}\n`);
+  };
+  write([], usual);
+  const lines = parsePostfixLines(options.waybill(etc));
+  write(lines.main, lines.services);
   const program = startProgram(
     {
       name: `postfix ${options.hostname}`,

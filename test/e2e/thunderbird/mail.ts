@@ -18,10 +18,14 @@ export const messageButton = "[id$='-messageDisplayAction-toolbarbutton']";
 /** Selector of an add-on's compose_action button. */
 export const composeButton = "[id$='-composeAction-toolbarbutton']";
 
-/** Fetches mail until a message with this subject is there, and shows it. */
-export async function openMessage(thunderbird: Thunderbird, folder: FolderName, subject: string): Promise<void> {
-  await until(`"${subject}" in ${folder.login ?? "Local Folders"}`, () =>
-    thunderbird.marionette.chrome(selectMessage, folder, subject),
+/** Fetches mail until a message with this subject (or IMAP UID) is there, and shows it. */
+export async function openMessage(
+  thunderbird: Thunderbird,
+  folder: FolderName,
+  wanted: string | number,
+): Promise<void> {
+  await until(`"${wanted}" in ${folder.login ?? "Local Folders"}`, () =>
+    thunderbird.marionette.chrome(selectMessage, folder, wanted),
   );
 }
 

@@ -1,5 +1,5 @@
 // Functions that run inside Thunderbird (marionette.ts): folders, messages, an add-on's buttons. They travel as source.
-import type { Folder, SynthesizingWindow } from "./privileged.ts";
+import type { Folder, MessageHeader, SynthesizingWindow } from "./privileged.ts";
 
 /** Which folder: of the account with this login, or of Local Folders (null). */
 export interface FolderName {
@@ -16,8 +16,8 @@ export interface ButtonState {
   readonly disabled: boolean;
 }
 
-/** Fetches new mail, shows the folder, selects the newest message with this subject; false while there is none. */
-export async function selectMessage(name: FolderName, subject: string): Promise<boolean> {
+/** Fetches new mail, shows the folder, selects the newest message with this subject or UID; false while there is none. */
+export async function selectMessage(name: FolderName, wanted: string | number): Promise<boolean> {
   const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
   const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
   const { accounts } = MailServices;
@@ -33,15 +33,18 @@ export async function selectMessage(name: FolderName, subject: string): Promise<
   if (name.login !== null) folder.getNewMessages(null, null);
   for (let attempt = 0; attempt < 20; attempt++) {
     for (let row = (pane.gDBView?.rowCount ?? 0) - 1; row >= 0; row--) {
-      if (pane.gDBView?.getMsgHdrAt(row).mime2DecodedSubject !== subject) continue;
-      if (pane.threadTree.selectedIndex === row) return true;
+      const header = pane.gDBView?.getMsgHdrAt(row);
+      if (!header || (header.mime2DecodedSubject !== wanted && header.messageKey !== wanted)) continue;
+      const shown: (Window & { readonly gMessage?: MessageHeader }) | null = pane.messageBrowser.contentWindow;
+      if (pane.threadTree.selectedIndex === row && shown?.gMessage?.messageKey === header.messageKey) return true;
       const loaded = new Promise<void>((resolve) => {
         window.addEventListener("MsgLoaded", () => resolve(), { once: true });
-        setTimeout(resolve, 10_000);
+        setTimeout(resolve, 5_000);
       });
       pane.threadTree.selectedIndex = row;
       await loaded;
-      return true;
+      // Another may have been loaded meanwhile, where one that was shown has been removed: then once more.
+      return shown?.gMessage?.messageKey === header.messageKey;
     }
     await new Promise<void>((resolve) => void setTimeout(resolve, 50));
   }

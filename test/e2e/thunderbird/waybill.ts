@@ -77,10 +77,15 @@ export async function readPanel(panel: Page): Promise<ShownPanel> {
   };
 }
 
-/** Opens the mail and its panel, reads it, closes it. */
-export async function verdictOf(thunderbird: Thunderbird, folder: FolderName, subject: string): Promise<ShownPanel> {
-  await openMessage(thunderbird, folder, subject);
+/** Opens the mail and its panel, reads it, closes it; the button has to say the same as the panel. */
+export async function verdictOf(
+  thunderbird: Thunderbird,
+  folder: FolderName,
+  wanted: string | number,
+): Promise<ShownPanel> {
+  await openMessage(thunderbird, folder, wanted);
   const shown = await readPanel(await openPanel(thunderbird));
   await closePopups(thunderbird);
+  await buttonWhen(thunderbird, messageButton, ({ title }) => title === `${shown.level}: ${shown.sentence}`);
   return shown;
 }

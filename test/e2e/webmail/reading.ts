@@ -18,10 +18,12 @@ export async function openMessage(page: Page, subject: string): Promise<Frame> {
     `"${subject}" in the list`,
     async () => {
       if ((await row.count()) > 0) return true;
-      await page.evaluate("rcmail.command('checkmail', '')");
-      return false;
+      // Its own "Refresh" sometimes counts a new message without listing it.
+      await page.reload();
+      await page.waitForSelector("#messagelist");
+      return (await row.count()) > 0;
     },
-    { everyMs: 500 },
+    { everyMs: 1_000 },
   );
   await row.click();
   const frame = await until(`the preview of "${subject}"`, async () => {
