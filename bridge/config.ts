@@ -96,7 +96,10 @@ const milterSchema = v.strictObject({
 const userSchema = v.strictObject({
   /** SASL login. */
   login: v.pipe(v.string(), v.minLength(1)),
-  /** Addresses he may sign as; "@example.org" is every address there. */
+  /**
+   * Addresses he may sign as; "@example.org" is every address there. A single address that no other login has is also his
+   * as a reader: mail that came to it is his to complain about, whichever of them his add-on is paired with.
+   */
   addresses: v.pipe(
     v.array(v.pipe(v.string(), v.regex(/@[^@\s]+$/, "expected an address or @domain"))),
     v.minLength(1),
@@ -214,7 +217,10 @@ const schema = v.strictObject({
       v.pipe(v.number(), v.integer("expected a whole number"), v.minValue(0), v.maxValue(259_200)),
       86_400,
     ),
-    /** Feedback loops agreed with senders: domain to the address that gets an ARF report beside ours (RFC 5965). */
+    /**
+     * Feedback loops agreed with senders: domain to the address that gets an ARF report beside ours (RFC 5965). Mail whose
+     * DKIM-signed CFBL-Address says so needs none of this (RFC 9477).
+     */
     feedback: v.optional(v.record(domain, v.pipe(v.string(), v.email("expected an address"))), {}),
   }),
   retention: section({
