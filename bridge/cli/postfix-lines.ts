@@ -66,6 +66,13 @@ export function mainParameters(config: Config, existing: readonly string[]): rea
       match: "is",
     },
     {
+      name: "message_strip_characters",
+      value: "\\0",
+      because:
+        "milters are shown a field up to its first NUL, readers all of it: a stranger's NUL would break the seal",
+      match: "is",
+    },
+    {
       // Prepended fields come once a mail, at DATA.
       name: config.policy_service.handover === "header" ? "smtpd_data_restrictions" : "smtpd_recipient_restrictions",
       value: service,

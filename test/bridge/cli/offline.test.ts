@@ -309,6 +309,7 @@ describe("postfix and doctor", () => {
     for (const line of [
       "smtpd_milters = unix:/run/waybill/milter.sock",
       "milter_default_action = tempfail",
+      "message_strip_characters = \\0",
       "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:8892",
       "smtpd_tls_fingerprint_digest = sha256",
       "submission  inet  n       -       n       -       -       smtpd",
