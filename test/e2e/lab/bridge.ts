@@ -77,7 +77,7 @@ ${plan.settings}`;
 /** Writes the configuration; the bridge, not started yet. */
 export function createBridge(plan: BridgePlan, signal: AbortSignal): Bridge {
   const file = join(plan.folder, "waybill.toml");
-  mkdirSync(join(plan.folder, "waybill"), { recursive: true });
+  mkdirSync(join(plan.folder, "waybill"), { mode: 0o750 });
   writeFileSync(file, configuration(plan));
   const url = `https://${bridgeHost(plan.domains)}`;
   let running: Running | null = null;
