@@ -1,7 +1,8 @@
 // The one file that runs under whatever Node is there: installs the packages of the lock file when they are missing or
 // another, then hands over to the Node 24 among them. Plain JavaScript without dependencies for that reason.
-//   node bridge/bootstrap.mjs FILE [arguments]        runs FILE
-//   node bridge/bootstrap.mjs --bin NAME [arguments]  runs an installed package's command
+//   node bridge/bootstrap.mjs FILE [arguments]            runs FILE
+//   node bridge/bootstrap.mjs --bin NAME [arguments]      runs an installed package's command
+//   node bridge/bootstrap.mjs --waybill COMMAND [options] runs `waybill`, its bundle made anew where the sources changed
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -43,13 +44,43 @@ function node24() {
   process.exit(1);
 }
 
+/** Whether dist/bridge is the bundle of exactly these sources; bridge/waybill asks the same with sha256sum(1). */
+function bundled() {
+  try {
+    const lines = readFileSync(join(root, "dist", "bridge", "SHA256SUMS"), "utf8")
+      .trimEnd()
+      .split("\n");
+    return lines.every((line) => {
+      const content = readFileSync(join(root, line.slice(66)));
+      return createHash("sha256").update(content).digest("hex") === line.slice(0, 64);
+    });
+  } catch {
+    return false;
+  }
+}
+
+function bundle(node) {
+  process.stderr.write("waybill: bundling the bridge …\n");
+  const args = ["--disable-warning=ExperimentalWarning", join(root, "bridge", "build.ts")];
+  const run = spawnSync(node, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  if (run.status !== 0) process.stderr.write("waybill: it could not be bundled; the sources run as they are\n");
+}
+
 if (!installed()) install();
+const node = node24();
 const [first, ...rest] = process.argv.slice(2);
-const args =
-  first === "--bin"
-    ? [join(root, "node_modules", ".bin", rest[0] ?? ""), ...rest.slice(1)]
-    : [join(root, first ?? ""), ...rest];
-const child = spawn(node24(), ["--disable-warning=ExperimentalWarning", ...args], {
+if (first === "--waybill" && !bundled()) bundle(node);
+
+/** What is run, and with what. */
+function command() {
+  const plain = [node, "--disable-warning=ExperimentalWarning"];
+  if (first === "--waybill") return ["sh", join(root, "bridge", "waybill"), ...rest];
+  if (first === "--bin") return [...plain, join(root, "node_modules", ".bin", rest[0] ?? ""), ...rest.slice(1)];
+  return [...plain, join(root, first ?? ""), ...rest];
+}
+
+const [program, ...args] = command();
+const child = spawn(program, args, {
   cwd: root,
   stdio: "inherit",
   env: { ...process.env, PATH: `${join(root, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}` },
