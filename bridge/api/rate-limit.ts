@@ -1,5 +1,5 @@
 // How often one client may ask for what costs something: token buckets in memory, the least recently used forgotten.
-import { LRUCache } from "lru-cache";
+import { cacheOf } from "../cache/cache.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 /** What is limited, each with its own buckets. */
@@ -39,7 +39,7 @@ const kept = 50_000;
 
 /** Rate limits over a clock of seconds. */
 export function rateLimit(clock: Clock): RateLimit {
-  const buckets = new LRUCache<string, Bucket>({ max: kept });
+  const buckets = cacheOf<Bucket>(kept);
   return {
     take(name, key) {
       const { burst, perHour } = rates[name];

@@ -1,7 +1,7 @@
 // How often the bridge may be made to ask one host, or about one domain: token buckets, so that a flood of forged mails
 // does not turn our bridge against whoever they name (protocol section 1).
 // A document that was had before is refreshed from a bucket of its own: made-up keys can't starve real ones.
-import { LRUCache } from "lru-cache";
+import { cacheOf } from "../cache/cache.ts";
 
 /** What a request is for. */
 export interface Expense {
@@ -39,7 +39,7 @@ export interface Budget {
 
 /** A budget over `now` (milliseconds). */
 export function requestBudget(now: () => number): Budget {
-  const kept = new LRUCache<string, Bucket>({ max: buckets });
+  const kept = cacheOf<Bucket>(buckets);
 
   function filled(key: string, rate: Rate): Bucket {
     const bucket = kept.get(key) ?? { tokens: rate.burst, at: now() };

@@ -1,6 +1,6 @@
 // What paired add-ons show: random 256-bit bearers, kept as digests, listed and revocable (decisions, pairing).
 import type { Kysely } from "kysely";
-import { LRUCache } from "lru-cache";
+import { cacheOf } from "../cache/cache.ts";
 import { sameAddress, secretDigest } from "./digest.ts";
 import type { Tables } from "./schema.ts";
 
@@ -31,7 +31,7 @@ const lastUseSeconds = 86_400;
 
 /** Bearers through Kysely, recent ones in memory. */
 export function bearerStore(db: Kysely<Tables>): BearerStore {
-  const recent = new LRUCache<string, { address: string; usedAt: number }>({ max: 10_000, ttl: 60_000 });
+  const recent = cacheOf<{ address: string; usedAt: number }>(10_000, 60_000);
   async function look(key: string): Promise<{ address: string; usedAt: number } | undefined> {
     const kept = recent.get(key);
     if (kept !== undefined) return kept;

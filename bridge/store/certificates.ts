@@ -2,8 +2,8 @@
 // mail without asking the sender's side (protocol section 4).
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { LRUCache } from "lru-cache";
 import { limits } from "../../shared/limits.ts";
+import { cacheOf } from "../cache/cache.ts";
 import type { Eventually } from "../pipeline/ports.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 
@@ -34,7 +34,7 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
   );
   // By identity first: the verifier hands the very arrays of its own cache, mail after mail.
   const written = new WeakMap<Chain, number>();
-  const recent = new LRUCache<string, number>({ max: 10_000 });
+  const recent = cacheOf<number>(10_000);
   return {
     keep(keyId, chain, at) {
       if (at - (written.get(chain) ?? 0) < lastUseSeconds) return;

@@ -51,7 +51,7 @@ export function knownKeyStore(database: DatabaseSync, queue: CommitQueue): Known
     "delete from known_keys where (address, key_id) in (select address, key_id from known_keys where last_at < ? limit ?)",
   );
   // Larger than what can wait in the queue between two writes, so that a row is found here or in the database.
-  const recent = new LRUCache<string, readonly KnownKey[]>({ max: 60_000, maxSize: 60_000, sizeCalculation: sizeOf });
+  const recent = new LRUCache<string, readonly KnownKey[]>({ maxSize: 60_000, sizeCalculation: sizeOf });
 
   function known(address: string): readonly KnownKey[] {
     const kept = recent.get(address);

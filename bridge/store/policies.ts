@@ -1,8 +1,8 @@
 // The policies that apply to a recipient: the server's floor and default, and the reader's own between them. Parsed ones are
 // kept, so that a mail costs a look into a map, and equal layers are the same objects.
-import { LRUCache } from "lru-cache";
 import { parsePolicy } from "../../shared/policy/parse.ts";
 import type { Policy, PolicyLayers } from "../../shared/policy/types.ts";
+import { cacheOf } from "../cache/cache.ts";
 import type { Log, Policies } from "../pipeline/ports.ts";
 import { sameAddress, withoutSubaddress } from "./digest.ts";
 import type { ReaderPolicyStore } from "./reader-policies.ts";
@@ -28,7 +28,7 @@ const keptMs = 60_000;
 
 /** Layers over a table of readers' policies. */
 export function layeredPolicies(table: ReaderPolicyStore, server: ServerPolicies, log: Log): LayeredPolicies {
-  const byReader = new LRUCache<string, PolicyLayers>({ max: kept, ttl: keptMs });
+  const byReader = cacheOf<PolicyLayers>(kept, keptMs);
   let current = server;
   let serverOnly = layers(server, null);
 

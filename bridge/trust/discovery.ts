@@ -1,8 +1,8 @@
 // `_ipp.<domain>` asked and read, kept as long as DNS says. Protocol section 1.
-import { LRUCache } from "lru-cache";
 import { discoveryName, parseDiscoveryRecords } from "../../shared/ipp/discovery.ts";
 import type { Discovery } from "../../shared/ipp/sources.ts";
 import { ok, type Result } from "../../shared/result.ts";
+import { cacheOf } from "../cache/cache.ts";
 import type { Resolver } from "../dns/resolver.ts";
 
 /** Domains kept; an entry is some 500 bytes. */
@@ -20,7 +20,7 @@ export type Discover = (domain: string) => Promise<Result<Discovery>>;
 
 /** Discovery over a resolver; `now` in milliseconds. */
 export function discovery(resolver: Resolver, now: () => number): Discover {
-  const kept = new LRUCache<string, Kept>({ max: keptDomains });
+  const kept = cacheOf<Kept>(keptDomains);
 
   async function ask(domain: string): Promise<Kept> {
     const answer = await resolver.txt(discoveryName(domain));
