@@ -1,5 +1,5 @@
-// What the caches promise: a bound, the least recently used first, a lifetime, and no room set aside.
-import { expect, test, vi } from "vitest";
+// What the caches promise: a bound, the least recently used first, and no room set aside.
+import { expect, test } from "vitest";
 import { cacheOf } from "../../../bridge/cache/cache.ts";
 
 test("the least recently used of too many goes", () => {
@@ -11,21 +11,6 @@ test("the least recently used of too many goes", () => {
   cache.set("d", 4);
   expect(cache.size).toBe(3);
   expect(cache.get("d")).toBe(4);
-});
-
-test("without a lifetime entries stay, with one they go", () => {
-  vi.useFakeTimers();
-  try {
-    const [staying, going] = [cacheOf<number>(10), cacheOf<number>(10, 1_000)];
-    // The clock of a process that has lived a little: lru-cache takes 0 for none.
-    vi.advanceTimersByTime(10);
-    staying.set("a", 1);
-    going.set("a", 1);
-    vi.advanceTimersByTime(1_002);
-    expect([staying.get("a"), going.get("a")]).toEqual([1, undefined]);
-  } finally {
-    vi.useRealTimers();
-  }
 });
 
 test("an empty one is small, whatever its bound", () => {
