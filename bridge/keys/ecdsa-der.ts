@@ -6,20 +6,29 @@ const partBytes = 32;
 const integerTag = 0x02;
 const sequenceTag = 0x30;
 
-/** INTEGER of an unsigned number: no superfluous zero octets, one in front of a set highest bit (X.690 section 8.3). */
-function formatInteger(part: Uint8Array): number[] {
-  let start = 0;
-  while (start < part.length - 1 && part[start] === 0) start += 1;
-  const digits = [...part.subarray(start)];
-  if ((digits[0] ?? 0) >= 0x80) digits.unshift(0);
-  return [integerTag, digits.length, ...digits];
+/**
+ * Writes the INTEGER of an unsigned number into `der` at `at`: no superfluous zero octets, one in front of a set highest
+ * bit (X.690 section 8.3). Answers where it ends.
+ */
+function writeInteger(der: Uint8Array, at: number, signature: Uint8Array, start: number): number {
+  const end = start + partBytes;
+  let first = start;
+  while (first < end - 1 && signature[first] === 0) first += 1;
+  const sign = (signature[first] ?? 0) >= 0x80 ? 1 : 0;
+  der[at] = integerTag;
+  der[at + 1] = end - first + sign;
+  der.set(signature.subarray(first, end), at + 2 + sign);
+  return at + 2 + sign + end - first;
 }
 
 /** r ‖ s as an ASN.1 sequence; null where it is not 64 octets. */
 export function derFromP1363(signature: Uint8Array): Uint8Array | null {
   if (signature.length !== 2 * partBytes) return null;
-  const content = [...formatInteger(signature.subarray(0, partBytes)), ...formatInteger(signature.subarray(partBytes))];
-  return Uint8Array.of(sequenceTag, content.length, ...content);
+  const der = new Uint8Array(2 + 2 * (3 + partBytes));
+  const end = writeInteger(der, writeInteger(der, 2, signature, 0), signature, partBytes);
+  der[0] = sequenceTag;
+  der[1] = end - 2;
+  return der.subarray(0, end);
 }
 
 /** What OpenSSL signed, as r ‖ s. Throws for anything else: it never comes from outside. */

@@ -123,11 +123,12 @@ export function formatTagList(
 ): string {
   let text = "";
   let column = options.nameCharacters;
-  for (const [index, [name, value]] of pairs.entries()) {
+  for (let index = 0; index < pairs.length; index += 1) {
+    const [name = "", value = ""] = pairs[index] ?? [];
     const parts = pieces(name, value, options.fold);
-    for (const [part, run] of parts.entries()) {
+    for (let part = 0; part < parts.length; part += 1) {
       const last = part === parts.length - 1 && index < pairs.length - 1;
-      const piece = last ? `${run};` : run;
+      const piece = last ? `${parts[part]};` : (parts[part] ?? "");
       const inside = part > 0;
       if (inside || (column + 1 + piece.length > lineCharacters && text !== "")) {
         text += `\r\n ${piece}`;

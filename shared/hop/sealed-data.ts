@@ -39,26 +39,34 @@ export type SealIndex = ReadonlyMap<string, readonly SealEntry[]>;
 
 const names: ReadonlySet<string> = new Set([...sealedFields, "authentication-results", "hop-signal"]);
 
+/** Folding and white space. A CR that no LF follows is content (as in header/canonical.ts). */
+const whiteSpace = /(?:[ \t\n]|\r\n)+/g;
+
 /**
- * A relaxed line without its white space. On the way to the mailbox Postfix breaks lines of more than 998 octets by CRLF and
- * a space (postconf(5), smtp_line_length_limit): with a long enough Subject a stranger would break the seal that says his
- * mail is not the bank's.
+ * A field relaxed and without its white space. On the way to the mailbox Postfix breaks lines of more than 998 octets by
+ * CRLF and a space (postconf(5), smtp_line_length_limit): with a long enough Subject a stranger would break the seal that
+ * says his mail is not the bank's.
  */
-function withoutSpaces(line: string): string {
-  return line.replaceAll(" ", "");
+function sealedLine(name: string, value: string): string {
+  return `${name}:${value.replace(whiteSpace, "")}`;
 }
 
 /** Makes each field a seal may cover ready for it. */
 export function indexSealed(fields: readonly HeaderField[]): SealIndex {
   const index = new Map<string, SealEntry[]>();
-  for (const [position, field] of fields.entries()) {
-    const name = field.name.trimEnd().toLowerCase();
-    if (names.has(name)) {
-      const lines = index.get(name) ?? [];
-      const relaxed = relaxedField(name, field.value);
-      const authservId = name === "authentication-results" ? authservIdOf(relaxed) : "";
-      lines.push({ position, line: withoutSpaces(relaxed), authservId });
-      index.set(name, lines);
+  for (let position = 0; position < fields.length; position += 1) {
+    const field = fields[position];
+    const name = field?.name.trimEnd().toLowerCase() ?? "";
+    if (field === undefined || !names.has(name)) {
+      continue;
+    }
+    const authservId = name === "authentication-results" ? authservIdOf(relaxedField(name, field.value)) : "";
+    const entry = { position, line: sealedLine(name, field.value), authservId };
+    const entries = index.get(name);
+    if (entries === undefined) {
+      index.set(name, [entry]);
+    } else {
+      entries.push(entry);
     }
   }
   return index;
@@ -97,5 +105,5 @@ export function sealedData(index: SealIndex, position: number, by: string, value
       data += `${entry.line}\r\n`;
     }
   }
-  return data + withoutSpaces(relaxedField(hopSignalField, value));
+  return data + sealedLine(hopSignalField.toLowerCase(), value);
 }
