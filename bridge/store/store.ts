@@ -65,7 +65,8 @@ function openDatabase(path: string): Result<DatabaseSync> {
     // take the last moments with it, whose mails were then not acknowledged either or come a second time.
     database.exec("pragma journal_mode = wal");
     database.exec("pragma synchronous = normal");
-    database.exec("pragma cache_size = -8000");
+    // Rows are asked for while they are young, and lie together: 2 MB of pages serve as fast as 8.
+    database.exec("pragma cache_size = -2000");
     database.exec("pragma temp_store = memory");
     database.exec("pragma journal_size_limit = 16777216");
     return ok(database);
