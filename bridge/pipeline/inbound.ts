@@ -72,6 +72,8 @@ export interface InboundDeps extends PipelineDeps {
 
 const refTimeBytes = 4;
 const refRandomBytes = 14;
+/** A longer Message-ID is no line of a mail (RFC 5322 section 2.1.1). */
+const messageIdUnits = 998;
 const purposeName = purposeField.toLowerCase();
 const signatureName = signatureField.toLowerCase();
 
@@ -278,6 +280,8 @@ class InboundMail implements Passage {
     if (finding === null || signal.ref === null) return;
     const deps = this.#deps;
     const holds = ["pass", "forwarded", "copy", "replay"].includes(finding.result);
+    // Only a pass can be reported: what a stranger puts into these fields is not kept for a month.
+    const reportable = finding.result === "pass";
     const row: SignalRow = {
       ref: signal.ref,
       at: now,
@@ -286,9 +290,9 @@ class InboundMail implements Passage {
       envelopeFrom: this.#envelope.from,
       recipients: this.#envelope.recipients,
       from: holds && finding.signer !== null ? finding.signer.address : this.#author(),
-      messageId: this.#header.one("message-id")?.trim() ?? null,
-      purposeField: this.#header.one(purposeName),
-      signatureField: this.#header.one(signatureName),
+      messageId: this.#header.one("message-id")?.trim().slice(0, messageIdUnits) ?? null,
+      purposeField: reportable ? this.#header.one(purposeName) : null,
+      signatureField: reportable ? this.#header.one(signatureName) : null,
       feedback: this.#feedback(finding, kept),
     };
     if (holds && finding.signer !== null) {

@@ -88,7 +88,7 @@ export interface SignalRow {
   /** The From field's single address (Unicode, domain as A-labels); null when there is none or more than one. */
   readonly from: string | null;
   readonly messageId: string | null;
-  /** Values of IPP-Purpose and IPP-Signature as received (a report needs `rh` and `tok`); null unless there is exactly one. */
+  /** Values of IPP-Purpose and IPP-Signature as received (a report needs `rh` and `tok`); null but for a `pass`. */
   readonly purposeField: string | null;
   readonly signatureField: string | null;
   /** Where the sender wants complaints to go beside the report, as far as DKIM signed it (RFC 9477); only of a `pass`. */

@@ -20,6 +20,12 @@ export interface CertificateStore {
   forget(before: number, limit: number): Eventually<number>;
 }
 
+/**
+ * Octets of a chain that is kept whole: three or four certificates have 6,000. Of a longer one only the leaf is, which the
+ * recheck takes for itself: a stranger's mail of 2 kB must not have us keep 48 kB for a month.
+ */
+const chainBytes = 16_384;
+
 /** The last use is written at most once in this time; `forget` is told to be later by as much. */
 const lastUseSeconds = 86_400;
 
@@ -38,7 +44,9 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
   return {
     keep(keyId, chain, at) {
       if (at - (written.get(chain) ?? 0) < lastUseSeconds) return;
-      const base64 = chain.map((der) => Buffer.from(der).toString("base64")).join(" ");
+      const bytes = chain.reduce((sum, der) => sum + der.length, 0);
+      const stored = bytes > chainBytes ? chain.slice(0, 1) : chain;
+      const base64 = stored.map((der) => Buffer.from(der).toString("base64")).join(" ");
       const fingerprint = hash("sha256", base64, "base64url").slice(0, 22);
       const name = `${keyId} ${fingerprint}`;
       written.set(chain, at);

@@ -93,11 +93,14 @@ export async function checkLeaf(leaf: Certificate, question: LeafQuestion, crypt
     : ok(undefined);
 }
 
+/** Distinguished names are shown, and kept with every mail: no true one is longer. */
+const maxNameCharacters = 500;
+
 /** The certificate as the panel shows it. */
 export async function certificateFacts(leaf: Certificate, crypto: Crypto): Promise<CertificateFacts> {
   return {
-    subject: leaf.subject.text,
-    issuer: leaf.issuer.text,
+    subject: leaf.subject.text.slice(0, maxNameCharacters),
+    issuer: leaf.issuer.text.slice(0, maxNameCharacters),
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     fingerprint: toBase64Url(await crypto.digest(leaf.der)),

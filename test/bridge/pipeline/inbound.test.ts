@@ -122,6 +122,17 @@ describe("a good mail", () => {
   });
 });
 
+test("keeps little of what strangers write", async () => {
+  const one = desk();
+  const long = "x".repeat(100_000);
+  const fields = [
+    { name: "IPP-Signature", value: ` v=1; ${long}` },
+    { name: "IPP-Purpose", value: ` v=1; ${long}` },
+  ];
+  await receive(one, withFields(makeMail({ messageId: `<${long}>` }), ...fields));
+  expect(JSON.stringify(one.rows).length).toBeLessThan(5_000);
+});
+
 describe("stripping at a border", () => {
   test("takes out every Hop-*, X-IPP-* and forged result, last instance first", async () => {
     const forged = withFields(

@@ -200,6 +200,14 @@ describe("keys and certificates", () => {
     await store.close();
   });
 
+  test("of a chain longer than any true one the leaf is kept", async () => {
+    const store = await memoryStore();
+    store.certificates.keep("ks1", [new Uint8Array([1]), new Uint8Array(20_000), new Uint8Array([2])], now);
+    await store.flushed();
+    expect(await store.certificates.chains("ks1")).toEqual([[new Uint8Array([1])]]);
+    await store.close();
+  });
+
   test("chains are kept per key, the same one once", async () => {
     const store = await memoryStore();
     const chain = [new Uint8Array([1, 2, 3]), new Uint8Array([4])];
