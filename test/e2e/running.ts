@@ -109,8 +109,3 @@ export function startProgram(program: Program, signal: AbortSignal): Running {
     },
   };
 }
-
-/** The last lines of a program's log, for an error's words. */
-export function tail(log: string, lines = 15): string {
-  return readFileSync(log, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
-}
