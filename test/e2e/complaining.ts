@@ -14,6 +14,8 @@ export interface Complaint {
   readonly tellSender: boolean;
   /** Whether "Move to Junk", ticked at first in Thunderbird, is unticked. */
   readonly keepInInbox: boolean;
+  /** Called before "Report" is clicked. */
+  readonly look?: () => void;
 }
 
 /** First click: "Not what it says…"; then the choice; then "Report". Resolves with what stands there afterwards. */
@@ -22,6 +24,7 @@ export async function complain(panel: PanelPage, complaint: Complaint): Promise<
   await panel.click(`form.wb-step input[value="${complaint.really}"]`);
   if (complaint.tellSender) await panel.click("form.wb-step .wb-consequence input[type=checkbox]");
   if (complaint.keepInInbox) await panel.click("form.wb-step .wb-foot input[type=checkbox]");
+  complaint.look?.();
   await panel.click("form.wb-step button[type=submit]");
   return until("the complaint to be taken", async () => {
     const status = await panel.text(".wb-status");

@@ -53,8 +53,8 @@ export const complaint: Scenario = {
     });
     await stage.step("reported again; both bridges are killed", async () => {
       const panel = await openPanel(thunderbird);
-      await complain(panel, { really: "advertising", tellSender: true, keepInInbox: true });
-      screens.thunderbird.screenshot(stage.picture("thunderbird-complaint"));
+      const look = (): void => screens.thunderbird.screenshot(stage.picture("thunderbird-complaint"));
+      await complain(panel, { really: "advertising", tellSender: true, keepInInbox: true, look });
       await Promise.all([home.bridge.kill(), bank.bridge.kill()]);
       await closePopups(thunderbird);
       // In this order: a first try in vain would be repeated after a minute only, as it is below.

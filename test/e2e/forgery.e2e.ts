@@ -22,6 +22,8 @@ interface Forgery {
   readonly way: "border" | "mailbox";
   readonly level: string;
   readonly words: RegExp;
+  /** Name of a picture to be made of it. */
+  readonly picture?: string;
 }
 
 /** The first field of this name with its continuation lines. */
@@ -97,6 +99,7 @@ const forgeries: readonly Forgery[] = [
     way: "border",
     level: "Does not hold",
     words: notTheirs,
+    picture: "thunderbird-does-not-hold",
   },
   {
     name: "an altered Content-Type",
@@ -180,7 +183,9 @@ export const forgery: Scenario = {
         stage.keep(`forgery-${index + 1}.eml`, await arrivalOf(world.home, reader, subject));
         // By its UID: Thunderbird may have seen the genuine one before it was removed.
         const uid = await uidOf(world.home, reader, subject);
-        const shown = await verdictOf(world.thunderbird, { login: reader, folder: "INBOX" }, uid);
+        const shown = await verdictOf(world.thunderbird, { login: reader, folder: "INBOX" }, uid, () => {
+          if (one.picture !== undefined) world.screens.thunderbird.screenshot(stage.picture(one.picture));
+        });
         assert.notEqual(shown.level, "Holds");
         assert.equal(
           `${shown.level}: ${shown.sentence}`.match(one.words)?.length,

@@ -14,7 +14,7 @@ async function run(internet: Internet, args: readonly string[], signal: AbortSig
   // Comma-separated parts of names; the first scenario connects the mailboxes, so the others need it.
   const only = args.includes("--only") ? (args[args.indexOf("--only") + 1] ?? "").split(",") : [""];
   const pictures = args.includes("--screenshots") ? join(root, "docs", "screenshots") : join(kept, "pictures");
-  const folder = makeFolder();
+  const folder = makeFolder(process.ppid);
   const stage = createStage(signal, join(kept, "mails"), pictures);
   let failed = 0;
   try {
@@ -45,8 +45,13 @@ async function run(internet: Internet, args: readonly string[], signal: AbortSig
 
 const [described = "", ...args] = process.argv.slice(2);
 const ending = new AbortController();
-process.on("disconnect", () => ending.abort());
-process.on("SIGTERM", () => ending.abort());
+/** Everything that was started stops by the signal; what is still waited for is not waited for any longer. */
+function end(): void {
+  ending.abort();
+  setTimeout(() => process.exit(1), 4_000);
+}
+process.on("disconnect", end);
+process.on("SIGTERM", end);
 mkdirSync(kept, { recursive: true });
 const failed = await run(JSON.parse(described) as Internet, args, ending.signal);
 console.log(failed === 0 ? "every scenario passed" : `${failed} failed`);

@@ -38,8 +38,9 @@ export const oneMail: Scenario = {
         subject: invoice,
         body: "Dear Alice,\n\nfor your safe we charge 42 euros for this year.\n\nYour bank\n",
       });
-      await choosePurpose(thunderbird, "transactional");
-      screens.thunderbird.screenshot(stage.picture("thunderbird-compose"));
+      await choosePurpose(thunderbird, "transactional", () =>
+        screens.thunderbird.screenshot(stage.picture("thunderbird-compose")),
+      );
       await send(thunderbird);
     });
     await stage.step("it arrives signed, recorded and sealed", async () => {

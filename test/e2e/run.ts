@@ -5,7 +5,7 @@
 import { fork, spawnSync, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { missingPackages } from "../setup/packages.ts";
-import { addresses } from "./lab/lab.ts";
+import { addresses, removeOldFolders } from "./lab/lab.ts";
 import { createInternet, removeLeftovers } from "./lab/namespaces.ts";
 
 const longestMs = 12 * 60_000;
@@ -40,6 +40,7 @@ async function main(): Promise<number> {
   }
   if (!build()) return 1;
   removeLeftovers();
+  removeOldFolders();
   const internet = createInternet(addresses);
   try {
     const child = runInside(internet.hosts.desk.namespace, internet);

@@ -1,6 +1,16 @@
 // The whole lab: a router that also serves DNS, two organisations (bank: writes; home: reads), and a desk outside both,
 // where the mail programs, the tests themselves and the forgers sit.
-import { chmodSync, cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setDefaultCACertificates } from "node:tls";
@@ -34,9 +44,9 @@ export interface Plan {
   readonly home: Prepared;
 }
 
-/** A folder of its own that every user of the machine may enter, as Postfix and Dovecot need. */
-export function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "waybill-e2e-"));
+/** A folder of its own that every user of the machine may enter, as Postfix and Dovecot need. `run`: the runner's pid. */
+export function makeFolder(run: number): string {
+  const folder = mkdtempSync(join(tmpdir(), `waybill-e2e-${run}-`));
   chmodSync(folder, 0o755);
   return folder;
 }
@@ -51,6 +61,15 @@ delay_max_seconds = 0
 /** `_ipp` records, as the command line prints them when it has made a domain's certificate authority. */
 function declarationRecords(plan: Prepared, addresses: readonly string[]): readonly string[] {
   return addresses.flatMap((address) => plan.bridge.command("cert", "new", address).match(/^_ipp\..*$/gm) ?? []);
+}
+
+/** Removes folders of runs that are no longer alive. */
+export function removeOldFolders(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const run = /^waybill-e2e-(\d+)-\w+$/.exec(name)?.[1];
+    if (run === undefined || existsSync(`/proc/${run}`)) continue;
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
 
 /** Prepares both organisations. */

@@ -1,5 +1,6 @@
 // What a person does with Waybill's add-on in Thunderbird: connects mailboxes, chooses a purpose, reads the panel,
 // complains. Words are those of extension/_locales/en.
+import { setTimeout as sleep } from "node:timers/promises";
 import { geckoIds } from "../../../extension/manifest.ts";
 import { until } from "../wait.ts";
 import { buttonWhen, clickButton, closePopups, composeButton, fetchMail, messageButton, openMessage } from "./mail.ts";
@@ -11,6 +12,9 @@ const addon = geckoIds.thunderbird;
 
 /** The five words of the levels. */
 export const levelWords = ["Holds", "Careful", "Does not hold", "Not proven", "Not recorded"] as const;
+
+/** Popups come slowly on a software-drawn screen; a picture waits for that. */
+const fadeMs = 400;
 
 /** What the panel shows. */
 export interface ShownPanel {
@@ -45,10 +49,13 @@ export async function closeFirstRun(thunderbird: Thunderbird): Promise<void> {
   await thunderbird.marionette.chrome(closeOtherTabs);
 }
 
-/** Chooses a purpose in the open compose window. */
-export async function choosePurpose(thunderbird: Thunderbird, purpose: string): Promise<void> {
+/** Chooses a purpose in the open compose window. `look`: called while the menu stands open. */
+export async function choosePurpose(thunderbird: Thunderbird, purpose: string, look: () => void): Promise<void> {
   await clickButton(thunderbird, composeButton);
   const menu = pageOf(thunderbird, { kind: "popup" });
+  await until("the menu of purposes", async () => (await menu.text(`label:has(input[value="${purpose}"])`)) !== null);
+  await sleep(fadeMs);
+  look();
   await menu.click(`input[name="wb-purpose"][value="${purpose}"]`);
   const name = await menu.text(`label:has(input[value="${purpose}"]) b`);
   await buttonWhen(thunderbird, composeButton, ({ label }) => label === name);
@@ -77,14 +84,17 @@ export async function readPanel(panel: Page): Promise<ShownPanel> {
   };
 }
 
-/** Opens the mail and its panel, reads it, closes it; the button has to say the same as the panel. */
+/** Opens the mail and its panel, reads it, closes it; the button has to say the same. `look`: called before it closes. */
 export async function verdictOf(
   thunderbird: Thunderbird,
   folder: FolderName,
   wanted: string | number,
+  look: () => void = () => {},
 ): Promise<ShownPanel> {
   await openMessage(thunderbird, folder, wanted);
-  const shown = await readPanel(await openPanel(thunderbird));
+  const panel = await openPanel(thunderbird);
+  look();
+  const shown = await readPanel(panel);
   await closePopups(thunderbird);
   await buttonWhen(thunderbird, messageButton, ({ title }) => title === `${shown.level}: ${shown.sentence}`);
   return shown;
