@@ -179,7 +179,7 @@ export const forgery: Scenario = {
   run: async (world, stage) => {
     for (const [index, one] of forgeries.entries()) {
       await stage.step(one.name, async () => {
-        const subject = await forge(world, one, `Forgery ${index + 1} of ${forgeries.length}`);
+        const subject = await forge(world, one, `Invoice ${2001 + index}`);
         stage.keep(`forgery-${index + 1}.eml`, await arrivalOf(world.home, reader, subject));
         // By its UID: Thunderbird may have seen the genuine one before it was removed.
         const uid = await uidOf(world.home, reader, subject);
