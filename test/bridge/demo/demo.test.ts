@@ -11,8 +11,26 @@ import { webCrypto } from "../../../shared/crypto/webcrypto.ts";
 import { fromBase64 } from "../../../shared/encoding/base64.ts";
 import { parseBridgeKeys } from "../../../shared/hop/keys.ts";
 import { assess, type ReaderSources } from "../../../shared/verdict/assess.ts";
+import { startBrowser } from "../../extension/ui/gallery-page.ts";
 
-const waybill = join(import.meta.dirname, "..", "..", "..", "bridge", "waybill");
+const show = [
+  { id: "invoice", level: "holds", result: "pass", trust: "domain" },
+  { id: "newsletter", level: "holds", result: "pass", trust: "site" },
+  { id: "tampered", level: "broken", result: "broken", trust: "none" },
+  { id: "list-footer", level: "unproven", result: "broken", trust: "none" },
+  { id: "undeclared", level: "broken", result: "none", trust: "none" },
+  { id: "copy", level: "unproven", result: "copy", trust: "domain" },
+  { id: "forwarded", level: "unproven", result: "forwarded", trust: "domain" },
+  { id: "expired", level: "careful", result: "expired", trust: "none" },
+  { id: "forged-hop", level: "unrecorded", result: "none", trust: "none" },
+  { id: "smuggled-hop", level: "careful", result: undefined, trust: undefined },
+  { id: "plain", level: "unrecorded", result: "none", trust: "none" },
+  { id: "replay", level: "careful", result: "replay", trust: "site" },
+  { id: "changed-key", level: "careful", result: "pass", trust: "site" },
+] as const;
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const waybill = join(root, "bridge", "waybill");
 let folder: string;
 let demo: { readonly process: ChildProcess; readonly written: { text: string } };
 let base: string;
@@ -106,21 +124,7 @@ afterAll(async () => {
 });
 
 describe("the show", () => {
-  test.each([
-    { id: "invoice", level: "holds", result: "pass", trust: "domain" },
-    { id: "newsletter", level: "holds", result: "pass", trust: "site" },
-    { id: "tampered", level: "broken", result: "broken", trust: "none" },
-    { id: "list-footer", level: "unproven", result: "broken", trust: "none" },
-    { id: "undeclared", level: "broken", result: "none", trust: "none" },
-    { id: "copy", level: "unproven", result: "copy", trust: "domain" },
-    { id: "forwarded", level: "unproven", result: "forwarded", trust: "domain" },
-    { id: "expired", level: "careful", result: "expired", trust: "none" },
-    { id: "forged-hop", level: "unrecorded", result: "none", trust: "none" },
-    { id: "smuggled-hop", level: "careful", result: undefined, trust: undefined },
-    { id: "plain", level: "unrecorded", result: "none", trust: "none" },
-    { id: "replay", level: "careful", result: "replay", trust: "site" },
-    { id: "changed-key", level: "careful", result: "pass", trust: "site" },
-  ])("$id: $level", async ({ id, level, result, trust }) => {
+  test.each(show)("$id: $level", async ({ id, level, result, trust }) => {
     const { verdict, evidence } = await judged(id);
     expect({
       level: verdict.level,
@@ -132,6 +136,28 @@ describe("the show", () => {
       trust,
     });
   });
+
+  test("the page shows the same, in a real browser", async () => {
+    const pictures = process.env["WAYBILL_SCREENSHOTS"] ?? join(root, "var", "e2e", "pictures");
+    const browser = await startBrowser();
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+      await page.goto(base);
+      await page
+        .locator("[data-mail][data-level]")
+        .nth(show.length - 1)
+        .waitFor();
+      const shown = await page.$$eval("[data-mail]", (lines) =>
+        lines.map((line) => ({ id: line.getAttribute("data-mail"), level: line.getAttribute("data-level") })),
+      );
+      expect(shown).toEqual(show.map(({ id, level }) => ({ id, level })));
+      await page.locator('[data-mail="tampered"]').click();
+      await page.getByText("bank.example signs all its mail").first().waitFor();
+      await page.screenshot({ path: join(pictures, "reading-room.png") });
+    } finally {
+      await browser.close();
+    }
+  }, 60_000);
 
   test("the hop is what the server saw: TLS 1.3 and a verified client certificate, or none", async () => {
     const [good, plain] = [await judged("invoice"), await judged("plain")];
