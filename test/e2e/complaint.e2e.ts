@@ -96,7 +96,7 @@ export const complaint: Scenario = {
 /** Played last, when the minute until the second try has passed with other things. */
 export const secondTry: Scenario = {
   name: "the report that failed at first",
-  run: async ({ bank, thunderbird }, stage) => {
+  run: async ({ bank, thunderbird, chromium, screens }, stage) => {
     await stage.step("is counted once, and the first one still once", async () => {
       await until("the second count", () => countOf(bank.bridge, "news@shop.example") > 0, {
         timeoutMs: 120_000,
@@ -110,6 +110,15 @@ export const secondTry: Scenario = {
       const panel = await openPanel(thunderbird);
       await until("the words", async () => /bank\.example has counted it/.test((await panel.text(".wb-foot")) ?? ""));
       await closePopups(thunderbird);
+    });
+    await stage.step("the bank's postmaster sees both", async () => {
+      const { page } = chromium;
+      await page.goto(`${bank.bridge.url}/admin/`);
+      await page.fill("form input", bank.bridge.command("admin", "token").trim());
+      await page.keyboard.press("Enter");
+      for (const signer of ["billing@bank.example", "news@shop.example"])
+        await page.getByText(signer).first().waitFor();
+      screens.chromium.screenshot(stage.picture("postmaster"));
     });
   },
 };
