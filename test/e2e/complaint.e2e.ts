@@ -82,7 +82,7 @@ export const complaint: Scenario = {
       assert.equal(await panel.text(".wb-level"), "Holds");
       await complain(panel, { really: "advertising", tellSender: false, keepInInbox: false });
       screens.chromium.screenshot(stage.picture("roundcube-complaint"));
-      panel.close();
+      await panel.close();
     });
     await stage.step("the sending bridge is dead when the report comes; the reading one is killed then", async () => {
       await bank.bridge.kill();

@@ -27,7 +27,7 @@ async function holds(world: World, picture: string): Promise<void> {
   await openLines(panel);
   const text = (await panel.text(".wb-panel")) ?? "";
   for (const words of [/TLS 1\.3/, /client certificate verified/, /in signed DNS/]) assert.match(text, words);
-  panel.close();
+  await panel.close();
 }
 
 export const webmail: Scenario = {

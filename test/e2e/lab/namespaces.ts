@@ -61,33 +61,43 @@ function addNamespace(name: string): void {
   ip("-n", name, "link", "set", "lo", "up");
 }
 
+function connectHost(router: string, name: string, host: Host): void {
+  const { namespace, address } = host;
+  const gateway = address.replace(/\d+$/, "1");
+  addNamespace(namespace);
+  ip("-n", router, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", namespace);
+  ip("-n", router, "address", "add", `${gateway}/24`, "dev", name);
+  ip("-n", router, "link", "set", name, "up");
+  ip("-n", namespace, "address", "add", `${address}/24`, "dev", "eth0");
+  ip("-n", namespace, "link", "set", "eth0", "up");
+  ip("-n", namespace, "route", "add", "default", "via", gateway);
+}
+
 /** Makes the namespaces and the wires. The network of each host is its address's /24, .1 being the router. */
 export function createInternet<Names extends string>(
   addresses: Readonly<Record<Names | "router", string>>,
 ): Internet<Names> {
-  const tag = `waybill-${process.pid}`;
-  const router: Host = { namespace: `${tag}-router`, address: addresses.router };
-  addNamespace(router.namespace);
-  execFileSync("ip", ["netns", "exec", router.namespace, "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
-  ip("-n", router.namespace, "address", "add", `${router.address}/32`, "dev", "lo");
-  const entries = Object.entries<string>(addresses).filter(([name]) => name !== "router");
-  const hosts = entries.map(([name, address]): [string, Host] => {
-    const namespace = `${tag}-${name}`;
-    const gateway = address.replace(/\d+$/, "1");
-    addNamespace(namespace);
-    ip("-n", router.namespace, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", namespace);
-    ip("-n", router.namespace, "address", "add", `${gateway}/24`, "dev", name);
-    ip("-n", router.namespace, "link", "set", name, "up");
-    ip("-n", namespace, "address", "add", `${address}/24`, "dev", "eth0");
-    ip("-n", namespace, "link", "set", "eth0", "up");
-    ip("-n", namespace, "route", "add", "default", "via", gateway);
-    return [name, { namespace, address }];
-  });
-  return {
-    router,
-    hosts: Object.fromEntries(hosts) as Record<Names, Host>,
-    remove: () => {
-      for (const { namespace } of [...hosts.map(([, host]) => host), router]) removeNamespace(namespace);
-    },
+  const hostAt = (name: string, address: string): Host => ({ namespace: `waybill-${process.pid}-${name}`, address });
+  const router = hostAt("router", addresses.router);
+  const hosts = Object.entries<string>(addresses)
+    .filter(([name]) => name !== "router")
+    .map(([name, address]): [string, Host] => [name, hostAt(name, address)]);
+  const remove = (): void => {
+    const there = ip("netns", "list");
+    for (const { namespace } of [...hosts.map(([, host]) => host), router]) {
+      if (there.includes(namespace)) removeNamespace(namespace);
+    }
   };
+  try {
+    addNamespace(router.namespace);
+    execFileSync("ip", ["netns", "exec", router.namespace, "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+    ip("-n", router.namespace, "address", "add", `${router.address}/32`, "dev", "lo");
+    for (const [name, host] of hosts) connectHost(router.namespace, name, host);
+  } catch (error) {
+    remove();
+    throw new Error("no network namespaces here: they need root with CAP_SYS_ADMIN and CAP_NET_ADMIN", {
+      cause: error,
+    });
+  }
+  return { router, hosts: Object.fromEntries(hosts) as Record<Names, Host>, remove };
 }

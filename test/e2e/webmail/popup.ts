@@ -13,7 +13,8 @@ export interface Popup {
   /** Waits for the element and clicks its middle. */
   click(selector: string): Promise<void>;
   screenshot(file: string): Promise<void>;
-  close(): void;
+  /** Closes the popup itself. */
+  close(): Promise<void>;
 }
 
 interface Target {
@@ -61,7 +62,7 @@ async function attach(url: string): Promise<{ readonly send: Send; readonly clos
   };
 }
 
-function popupOf(send: Send, close: () => void): Popup {
+function popupOf(send: Send, detach: () => void): Popup {
   const evaluate = async (expression: string): Promise<unknown> => {
     const answer = await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
     const { result, exceptionDetails } = answer as { result: { value?: unknown }; exceptionDetails?: { text: string } };
@@ -94,7 +95,10 @@ function popupOf(send: Send, close: () => void): Popup {
       const { data } = (await send("Page.captureScreenshot", { format: "png" })) as { data: string };
       writeFileSync(file, Buffer.from(data, "base64"));
     },
-    close,
+    close: async () => {
+      await evaluate("window.close()").catch(() => null);
+      detach();
+    },
   };
 }
 

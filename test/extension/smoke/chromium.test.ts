@@ -95,7 +95,7 @@ test("says Holds of a mail read through the webmail, byte for byte", async () =>
   await popup.click(".wb-danger");
   await until("the report", async () => (await popup.text(".wb-status"))?.includes("Reported as advertising"));
   expect(mailbox.bridge.complaints.get("r-1001")).toMatchObject({ paired: true, tellSender: false });
-  popup.close();
+  await popup.close();
 }, 60_000);
 
 test("never says Holds of a mail whose text was exchanged", async () => {
