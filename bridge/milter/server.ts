@@ -50,6 +50,7 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     log: options.log,
     counters: options.counters,
     times: { ...defaultTimes, ...options.times },
+    turn: createTurns(),
   };
   const server = createServer({ noDelay: true }, (socket) => {
     const connection = new Connection(socket, deps, Date.now());
@@ -81,4 +82,18 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     else signal.addEventListener("abort", stop, { once: true });
   });
   return { address, stopped };
+}
+
+/** Promises for the end of the event loop's present turn, one for all who ask during it. */
+function createTurns(): () => Promise<void> {
+  let turn: Promise<void> | null = null;
+  return () => {
+    turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        turn = null;
+        resolve();
+      });
+    });
+    return turn;
+  };
 }

@@ -1,11 +1,12 @@
 // The programs of the benchmarks: the bridge, OpenDKIM, and the load clients, each a child that is stopped by its own pid.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { formatPem } from "../../shared/x509/pem.ts";
 import type { World } from "./mails.ts";
+import { type Outside, startOutside } from "./outside.ts";
+import { freePort } from "./postfix.ts";
 
 const run = promisify(execFile);
 
@@ -46,17 +47,73 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   throw new Error(`${what} did not start`);
 }
 
-/** The bridge with every feature on. `flags`: as in the service's unit. */
-export async function startBridge(folder: string, world: World, flags: readonly string[] = []): Promise<Milter> {
-  const pem = world.identities.flatMap(({ chain }) => chain.map((der) => formatPem(der))).join("");
-  writeFileSync(join(folder, "world.json"), JSON.stringify({ pem }));
-  const script = join(import.meta.dirname, "bridge.ts");
-  const options = ["--disable-warning=ExperimentalWarning", ...flags, script, folder];
-  const child = spawn(process.execPath, options, { stdio: ["ignore", "pipe", "inherit"], cwd: folder });
-  let said = "";
-  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  await until("the bridge", () => said.includes("ready"));
-  return milterOf("Waybill", join(folder, "waybill.sock"), child);
+/** What a mail server of some size asks for: a floor that nobody goes below, and a default. */
+const policy = {
+  v: "IPP1",
+  id: "bench",
+  default: "quarantine",
+  undeclared: "accept",
+  rules: [
+    { id: "news", match: { p: ["newsletter", "marketing.*"] }, action: "tag" },
+    {
+      id: "bills",
+      match: { p: ["transactional.*"], cls: ["individual"] },
+      require: { trust: ["pkix", "domain", "site"], tls: "1.2" },
+      action: "accept",
+      else: "tag",
+    },
+  ],
+};
+
+async function configuration(folder: string, outside: Outside): Promise<string> {
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const policyFile = file("policy.json", JSON.stringify(policy));
+  return file(
+    "waybill.toml",
+    `hostname = "mx.example.test"
+domains = ["example.test"]
+state = "${join(folder, "state")}"
+[seal]
+publishes = ["dane", "sts"]
+[[milter]]
+kind = "border"
+listen = "${join(folder, "waybill.sock")}"
+mode = "0666"
+[policy_service]
+listen = "${join(folder, "policy.sock")}"
+[http]
+listen = "127.0.0.1:${await freePort()}"
+[dns]
+resolver = "${outside.resolver}"
+[fetch]
+allow_loopback = true
+ca = "${file("ca.pem", outside.ca)}"
+[policy]
+floor = "${policyFile}"
+default = "${policyFile}"
+`,
+  );
+}
+
+/** The bridge as an operator starts it, with every feature on: the command, its bundle, its flags, its log. */
+export async function startBridge(folder: string, world: World, command?: readonly string[]): Promise<Milter> {
+  const outside = await startOutside(world);
+  const config = await configuration(folder, outside);
+  const logFile = join(folder, "waybill.log");
+  const log = openSync(logFile, "a");
+  const waybill = join(import.meta.dirname, "..", "..", "bridge", "waybill");
+  const [program, ...before] = command ?? [waybill];
+  const child = spawn(program as string, [...before, "serve", "--config", config], {
+    stdio: ["ignore", log, "inherit"],
+    cwd: folder,
+  });
+  closeSync(log);
+  await until("the bridge", () => readFileSync(logFile, "utf8").includes('"ready"'));
+  const milter = milterOf("Waybill", join(folder, "waybill.sock"), child);
+  return { ...milter, stop: async () => void (await Promise.all([milter.stop(), outside.stop()])) };
 }
 
 /** Debian's OpenDKIM, verifying, with its keys at hand as after a DNS answer. */

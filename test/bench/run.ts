@@ -11,8 +11,6 @@ import { throughPostfix } from "./through-postfix.ts";
 
 const quick = process.argv.includes("--quick");
 const rounds = quick ? 3 : 9;
-/** As bridge/waybill starts it. */
-const flags = ["--max-semi-space-size=4"];
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -62,7 +60,7 @@ async function measure(folder: string): Promise<Figure[]> {
   await writeMails(world, small, quick ? 2_000 : 8_000, 5_000);
   await writeMails(world, large, 300, 100_000);
   const mload = await compileMload(folder);
-  const milters = { ours: await startBridge(folder, world, flags), openDkim: await startOpenDkim(folder, world) };
+  const milters = { ours: await startBridge(folder, world), openDkim: await startOpenDkim(folder, world) };
   try {
     const cases = {
       one: {
