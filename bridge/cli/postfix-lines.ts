@@ -15,6 +15,8 @@ export interface Parameter {
 /** One service of master.cf. */
 export interface Service {
   readonly name: string;
+  /** "smtpd" listens on the network, "smtp" delivers to it. */
+  readonly program: "smtpd" | "smtp";
   readonly comment: string;
   readonly options: readonly (readonly [name: string, value: string])[];
 }
@@ -40,6 +42,12 @@ export function milterChain(config: Config, existing: readonly string[]): string
   const [first, ...rest] = own;
   return (hasStrip && first !== undefined ? [first, ...others, ...rest] : [...others, ...own]).join(", ");
 }
+
+/**
+ * header_checks(5) for mail that leaves (protocol section 4.1), as a table without a file (DATABASE_README, Postfix 3.7).
+ * Obsolete syntax allows blanks before the colon.
+ */
+const leavingChecks = "regexp:{{/^Hop-[^:]*:/ IGNORE}}";
 
 /** Parameters for main.cf; `existing`: the milters that Postfix has now. */
 export function mainParameters(config: Config, existing: readonly string[]): readonly Parameter[] {
@@ -71,6 +79,12 @@ export function mainParameters(config: Config, existing: readonly string[]): rea
       because:
         "milters are shown a field up to its first NUL, readers all of it: a stranger's NUL would break the seal",
       match: "is",
+    },
+    {
+      name: "smtp_header_checks",
+      value: leavingChecks,
+      because: "Hop-Signals stay in the house: what a forward or an alias sends on loses them (Postfix 3.7 or newer)",
+      match: "first",
     },
     {
       // Prepended fields come once a mail, at DATA.
@@ -117,16 +131,26 @@ export function masterServices(config: Config, existing: readonly string[]): rea
     ["smtpd_client_restrictions", "permit_sasl_authenticated,reject"],
     ["smtpd_recipient_restrictions", "permit_sasl_authenticated,reject"],
   ] as const;
-  const services: Service[] = [{ name: "smtp", comment: "mail from outside", options: [] }];
+  const services: Service[] = [
+    { name: "smtp", program: "smtpd", comment: "mail from outside", options: [] },
+    {
+      name: "relay",
+      program: "smtp",
+      comment: "mail to one's own servers behind this one keeps its Hop-Signals",
+      options: [["smtp_header_checks", ""]],
+    },
+  ];
   if (submission.length > 0) {
     services.push(
       {
         name: "submission",
+        program: "smtpd",
         comment: "one's own users, STARTTLS",
         options: [["smtpd_tls_security_level", "encrypt"], ...users, milters([...submission, ...others])],
       },
       {
         name: "submissions",
+        program: "smtpd",
         comment: "one's own users, TLS from the start",
         options: [["smtpd_tls_wrappermode", "yes"], ...users, milters([...submission, ...others])],
       },
@@ -135,6 +159,7 @@ export function masterServices(config: Config, existing: readonly string[]): rea
   if (inner.length > 0) {
     services.push({
       name: "10025",
+      program: "smtpd",
       comment: "one's own servers only: restrict who reaches it",
       options: [["smtpd_client_restrictions", "permit_mynetworks,reject"], milters(inner)],
     });
@@ -145,5 +170,6 @@ export function masterServices(config: Config, existing: readonly string[]): rea
 /** master.cf text of a service. */
 export function formatService(service: Service): string {
   const options = service.options.map(([name, value]) => `  -o ${name}=${value.replace(/,\s+/g, ",")}\n`).join("");
-  return `# ${service.comment}\n${service.name.padEnd(12)}inet  n       -       n       -       -       smtpd\n${options}`;
+  const kind = service.program === "smtpd" ? "inet  n" : "unix  -";
+  return `# ${service.comment}\n${service.name.padEnd(12)}${kind}       -       n       -       -       ${service.program}\n${options}`;
 }

@@ -1,6 +1,7 @@
 // The scenarios in the order in which they are played.
 import { complaint, secondTry } from "./complaint.e2e.ts";
 import { forgery } from "./forgery.e2e.ts";
+import { leaving } from "./leaving.e2e.ts";
 import { oneMail } from "./one-mail.e2e.ts";
 import { operator } from "./operator.e2e.ts";
 import { outage } from "./outage.e2e.ts";
@@ -8,4 +9,13 @@ import { webmail } from "./webmail.e2e.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** All of them. */
-export const scenarios: readonly Scenario[] = [operator, oneMail, webmail, complaint, forgery, outage, secondTry];
+export const scenarios: readonly Scenario[] = [
+  operator,
+  oneMail,
+  webmail,
+  complaint,
+  forgery,
+  leaving,
+  outage,
+  secondTry,
+];

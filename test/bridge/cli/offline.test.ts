@@ -315,6 +315,9 @@ describe("postfix and doctor", () => {
       "submission  inet  n       -       n       -       -       smtpd",
       "  -o smtpd_milters=unix:/run/waybill/submission.sock",
       "  -o smtpd_milters=inet:127.0.0.1:8891",
+      "smtp_header_checks = regexp:{{/^Hop-[^:]*:/ IGNORE}}",
+      "relay       unix  -       -       n       -       -       smtp",
+      "  -o smtp_header_checks=",
     ]) {
       expect(done.out.split("\n")).toContain(line);
     }
@@ -356,7 +359,8 @@ describe("postfix and doctor", () => {
     const etc = join(folder, "postfix-before");
     mkdirSync(etc);
     const before =
-      "smtpd_milters = inet:localhost:11332\nsmtpd_recipient_restrictions = reject_unknown_recipient_domain\n";
+      "smtpd_milters = inet:localhost:11332\nsmtpd_recipient_restrictions = reject_unknown_recipient_domain\n" +
+      "smtp_header_checks = regexp:{{/^X-Secret:/ IGNORE}}\n";
     writeFileSync(join(etc, "main.cf"), `compatibility_level = 3.6\n${before}`);
     writeFileSync(join(etc, "master.cf"), "smtp inet n - y - - smtpd\n");
     const { out } = await run(["postfix", "--postfix-config", etc]);
@@ -366,6 +370,7 @@ describe("postfix and doctor", () => {
     expect(out).toContain(
       "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:8892, reject_unknown_recipient_domain\n",
     );
+    expect(out).toContain("IGNORE}}, regexp:{{/^X-Secret:/ IGNORE}}\n");
     const findings = (await run(["doctor", "--postfix-config", etc])).out;
     expect(findings).toContain("smtp runs in a chroot, out of which it can't see /run/waybill/milter.sock");
     expect(findings).toContain("-> postconf -F 'smtp/inet/chroot=n'");

@@ -19,6 +19,8 @@ export interface OrganisationPlan {
   /** Its mail domains, the main one first. */
   readonly domains: readonly [string, ...string[]];
   readonly mailboxes: readonly Mailbox[];
+  /** Addresses whose mail is sent on to another, anywhere. */
+  readonly forwards: Readonly<Record<string, string>>;
   /** Whether its bridge strips before OpenDKIM and seals behind it, or does all at once behind it. */
   readonly passes: "one" | "two";
   /** Added to its bridge's configuration. */
@@ -146,6 +148,7 @@ export async function startOrganisation(
         hostname: mailHost,
         domains: plan.domains,
         addresses: plan.mailboxes.map((mailbox) => mailbox.login),
+        forwards: plan.forwards,
         dovecot,
         certificate,
         authority: plan.authority,

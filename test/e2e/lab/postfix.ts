@@ -17,6 +17,8 @@ export interface PostfixOptions {
   /** Domains whose mail ends here. */
   readonly domains: readonly string[];
   readonly addresses: readonly string[];
+  /** Addresses whose mail is sent on to another. */
+  readonly forwards: Readonly<Record<string, string>>;
   readonly dovecot: Dovecot;
   /** For its server and its client side. */
   readonly certificate: Issued;
@@ -80,7 +82,9 @@ const services = [
 
 function mainFile(options: PostfixOptions, added: readonly string[]): string {
   const { folder, host, certificate } = options;
-  const mailboxes = options.addresses.map((address) => `${address}=${address}`).join(" ");
+  const inline = (pairs: readonly (readonly [string, string])[]): string =>
+    `inline:{${pairs.map(([key, value]) => `${key}=${value}`).join(" ")}}`;
+  const forwards = Object.entries(options.forwards);
   const lines = [
     "compatibility_level = 3.7",
     `queue_directory = ${folder}/queue`,
@@ -104,7 +108,8 @@ function mainFile(options: PostfixOptions, added: readonly string[]): string {
     "local_recipient_maps =",
     "biff = no",
     `virtual_mailbox_domains = ${options.domains.join(", ")}`,
-    `virtual_mailbox_maps = inline:{${mailboxes}}`,
+    `virtual_mailbox_maps = ${inline(options.addresses.map((address) => [address, address]))}`,
+    ...(forwards.length === 0 ? [] : [`virtual_alias_maps = ${inline(forwards)}`]),
     `virtual_transport = lmtp:unix:${options.dovecot.lmtpSocket}`,
     "recipient_delimiter = +",
     "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination",
@@ -154,7 +159,9 @@ export async function startPostfix(options: PostfixOptions, signal: AbortSignal)
   chownSync(join(folder, "data"), owner, 0);
   const write = (main: readonly string[], incoming: readonly string[]): void => {
     writeFileSync(join(etc, "main.cf"), mainFile(options, main));
-    writeFileSync(join(etc, "master.cf"), `${[...incoming, ...services].join("\n")}\n`);
+    const given = new Set(incoming.map((line) => line.split(/\s+/).slice(0, 2).join(" ")));
+    const rest = services.filter((line) => !given.has(line.split(" ").slice(0, 2).join(" ")));
+    writeFileSync(join(etc, "master.cf"), `${[...incoming, ...rest].join("\n")}\n`);
   };
   write([], usual);
   const lines = parsePostfixLines(options.waybill(etc));
