@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
+import { networkOf, plainAddress } from "../endpoint/network.ts";
 
 /** A client, as far as it is known. */
 export interface AskingClient {
@@ -15,29 +16,11 @@ export interface AskingClient {
 const loopback = /^(127\.\d+\.\d+\.\d+|::1)$/;
 const localHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
-function plain(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, "");
-}
-
-/** The first four groups of an IPv6 address: what one subscriber has. IPv4 as it is. */
-function network(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const [head = "", tail] = address.toLowerCase().split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
-  const all = [...groups, ...Array.from({ length: missing }, () => "0"), ...rest];
-  return `${all
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ""))
-    .join(":")}::/64`;
-}
-
 function remoteAddress(c: Context): string | null {
   // app.request() in tests has no socket.
   if (typeof c.env !== "object" || c.env === null || !("incoming" in c.env)) return null;
   const { address } = getConnInfo(c).remote;
-  return address === undefined ? null : plain(address);
+  return address === undefined ? null : plainAddress(address);
 }
 
 /** Who asks. `proxies`: addresses believed beside loopback. */
@@ -49,10 +32,10 @@ export function askingClient(c: Context, proxies: readonly string[]): AskingClie
     forwarded !== undefined || c.req.header("forwarded") !== undefined || c.req.header("via") !== undefined;
   const believed = loopback.test(remote) || proxies.includes(remote);
   if (forwarded !== undefined && believed) {
-    const last = plain(forwarded.slice(forwarded.lastIndexOf(",") + 1).trim());
-    return { network: isIP(last) === 0 ? network(remote) : network(last), local: false };
+    const last = plainAddress(forwarded.slice(forwarded.lastIndexOf(",") + 1).trim());
+    return { network: isIP(last) === 0 ? networkOf(remote) : networkOf(last), local: false };
   }
   // The Host field too: a page of a stranger whose name resolves to loopback has its own name there.
   const local = loopback.test(remote) && !through && localHost.test(c.req.header("host") ?? "");
-  return { network: network(remote), local };
+  return { network: networkOf(remote), local };
 }

@@ -198,8 +198,8 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   if (!opened.ok) return opened;
   const store = opened.value;
   const resolver = parts.resolver ?? resolverOf(config);
-  const ask = askOf(resolver, reachOf(config), setup.extraCa);
   const budget = requestBudget(monotonic);
+  const ask = askOf(resolver, reachOf(config), setup.extraCa, budget);
   const documents = documentsOf(ask, budget);
   const metrics = createMetrics({ process: parts.demo === null });
   metrics.gauge("reports_waiting", "Reports to senders that wait to be sent", async () => {

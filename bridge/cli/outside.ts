@@ -49,9 +49,14 @@ export function resolverOf(config: Pick<Config, "dns">): Resolver {
   return stubResolver({ server: dnsServer(resolver), timeoutMs, now: monotonic });
 }
 
-/** https with the configured reach and CAs. */
-export function askOf(resolver: Resolver, reach: Reach, extraCa: readonly string[]): HttpsAsk {
-  return httpsAsk({ resolver, reach, extraCa, userAgent });
+/** https with the configured reach and CAs, with a budget of its own where none is given. */
+export function askOf(
+  resolver: Resolver,
+  reach: Reach,
+  extraCa: readonly string[],
+  budget: Budget = requestBudget(monotonic),
+): HttpsAsk {
+  return httpsAsk({ resolver, reach, extraCa, userAgent, budget });
 }
 
 /** Documents over `ask`, with a budget of their own where none is given. */

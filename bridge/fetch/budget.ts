@@ -1,10 +1,12 @@
 // How often the bridge may be made to ask one host, or about one domain: token buckets, so that a flood of forged mails
 // does not turn our bridge against whoever they name (protocol section 1).
+// A name costs its owner nothing and leads to whatever address he likes: the networks connected to have buckets too.
 // A document that was had before is refreshed from a bucket of its own: made-up keys can't starve real ones.
 import { cacheOf } from "../cache/cache.ts";
 
 /** What a request is for. */
 export interface Expense {
+  /** Without the port: one victim has 64,512 of them. */
   readonly host: string;
   /** The mail domain asked about. */
   readonly domain: string;
@@ -22,6 +24,8 @@ const rates = {
   /** A hoster serves many domains under one name. */
   host: { burst: 600, perMinute: 300 },
   domain: { burst: 60, perMinute: 30 },
+  /** Content delivery networks serve many hosts from one address. */
+  network: { burst: 600, perMinute: 300 },
 } as const satisfies Record<string, Rate>;
 
 /** Buckets kept: the least recently used is forgotten, and is then full again. */
@@ -35,6 +39,8 @@ interface Bucket {
 /** Counts requests; `take` says whether one more may be made now. */
 export interface Budget {
   take(expense: Expense): boolean;
+  /** The same for a place in the network (endpoint/network.ts), once the host is looked up. */
+  takeNetwork(network: string, known: boolean): boolean;
 }
 
 /** A budget over `now` (milliseconds). */
@@ -49,13 +55,21 @@ export function requestBudget(now: () => number): Budget {
     return bucket;
   }
 
+  function pay(paying: readonly Bucket[]): boolean {
+    if (paying.some((bucket) => bucket.tokens < 1)) return false;
+    for (const bucket of paying) bucket.tokens -= 1;
+    return true;
+  }
+
+  const kind = (known: boolean): string => (known ? "known" : "new");
+
   return {
     take({ host, domain, known }) {
-      const kind = known ? "known" : "new";
-      const paying = [filled(`host ${kind} ${host}`, rates.host), filled(`domain ${kind} ${domain}`, rates.domain)];
-      if (paying.some((bucket) => bucket.tokens < 1)) return false;
-      for (const bucket of paying) bucket.tokens -= 1;
-      return true;
+      return pay([
+        filled(`host ${kind(known)} ${host}`, rates.host),
+        filled(`domain ${kind(known)} ${domain}`, rates.domain),
+      ]);
     },
+    takeNetwork: (network, known) => pay([filled(`network ${kind(known)} ${network}`, rates.network)]),
   };
 }

@@ -22,7 +22,7 @@ export interface Documents {
 
 export interface DocumentsOptions {
   readonly ask: HttpsAsk;
-  readonly budget: Budget;
+  readonly budget: Pick<Budget, "take">;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -78,12 +78,12 @@ export function fetchedDocuments(options: DocumentsOptions): Documents {
 
   async function fetchOne(url: string, domain: string, before: Kept | undefined): Promise<Kept> {
     const good = before?.result.ok === true && before.result.value.body !== null;
-    const { host } = new URL(url);
+    const { hostname: host } = new URL(url);
     if (!budget.take({ host, domain, known: good })) {
       const result = temp("fetch/budget", `too many requests to ${host} for ${domain}`);
       return { result, freshUntil: now(), staleUntil: 0 };
     }
-    const answer = await ask({ url, method: "GET" });
+    const answer = await ask({ url, method: "GET", known: good });
     if (answer.ok) return interpret(answer.value, now());
     return { result: answer, freshUntil: now() + (answer.kind === "temp" ? failureMs : absentMs), staleUntil: 0 };
   }

@@ -9,13 +9,17 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 import { limits } from "../../shared/limits.ts";
 import { ok, perm, temp, type Failure, type Result } from "../../shared/result.ts";
 import type { Resolver } from "../dns/resolver.ts";
+import type { Budget } from "./budget.ts";
 import { addressLiteral, checkUrl, mayConnect, type Reach } from "./destination.ts";
+import { leaves, type AskLeave } from "./leave.ts";
 
 export interface HttpsRequest {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** This very URL gave a good answer before: it need not wait behind made-up ones. */
+  readonly known?: boolean;
 }
 
 export interface HttpsResponse {
@@ -28,13 +32,15 @@ export interface HttpsResponse {
 
 /**
  * Asks; any status but a redirect is an answer. Permanent failures: fetch/url, fetch/address, fetch/redirect,
- * fetch/encoding, fetch/too-large; temporary: fetch/timeout, fetch/network, fetch/tls, fetch/busy and the resolver's.
+ * fetch/encoding, fetch/too-large, fetch/status; temporary: fetch/timeout, fetch/network, fetch/tls, fetch/busy, fetch/budget and the
+ * resolver's.
  */
 export type HttpsAsk = (request: HttpsRequest) => Promise<Result<HttpsResponse>>;
 
 export interface HttpsOptions {
   readonly resolver: Resolver;
   readonly reach: Reach;
+  readonly budget: Pick<Budget, "takeNetwork">;
   /** PEM certificates believed beside Node's own roots. */
   readonly extraCa: readonly string[];
   readonly userAgent: string;
@@ -42,11 +48,11 @@ export interface HttpsOptions {
   readonly timeoutMs?: number;
 }
 
-/** Requests under way at once; more wait for nobody and are told to come again. */
-const maxInFlight = 64;
 /** Header section of an answer, octets: servers of all kinds stay under 8 kB. */
 const maxHeaderBytes = 16_384;
 const minVersion = "TLSv1.2";
+/** All octets of an answer under TLS, its wrapping included: interim answers, chunks' sizes and trailers never end by themselves. */
+const maxAnswerBytes = 4 * limits.fetchBytes;
 
 /** Thrown inside one request to end it with this failure; never leaves this file. */
 class Refusal extends Error {
@@ -76,7 +82,9 @@ async function destinations(url: URL, options: HttpsOptions): Promise<readonly s
   if (found.value.length === 0) throw new Refusal(perm("fetch/address", `${url.hostname} has no address`));
   const allowed = found.value.filter((address) => mayConnect(address, options.reach));
   if (allowed.length === 0) {
-    throw new Refusal(perm("fetch/address", `${url.hostname} has no public address (${found.value.join(", ")})`));
+    throw new Refusal(
+      perm("fetch/address", `${url.hostname} has no public address (${found.value.slice(0, 8).join(", ")})`),
+    );
   }
   return allowed;
 }
@@ -126,16 +134,27 @@ function send(
         if (mayConnect(socket.remoteAddress ?? "", options.reach)) return;
         sending.destroy(new Refusal(perm("fetch/address", `connected to ${socket.remoteAddress ?? "?"}`)));
       });
+      let bytes = 0;
+      socket.on("data", (piece: Uint8Array) => {
+        bytes += piece.length;
+        if (bytes > maxAnswerBytes) sending.destroy(new Refusal(tooLarge));
+      });
     });
     sending.once("response", resolve);
+    // Without a listener Node closes the connection and says nothing: the request would never end.
+    sending.once("upgrade", (_, socket) => {
+      socket.destroy();
+      reject(new Refusal(perm("fetch/status", "switched protocols without being asked")));
+    });
     // Stays: what is given up may fail once more, and nobody listens to it any longer.
     sending.on("error", reject);
     sending.end(asked.body);
   });
 }
 
+const tooLarge = perm("fetch/too-large", `more than ${limits.fetchBytes} octets`);
+
 async function readBody(body: AsyncIterable<Uint8Array>, declared: string | undefined): Promise<Uint8Array> {
-  const tooLarge = perm("fetch/too-large", `more than ${limits.fetchBytes} octets`);
   if (declared !== undefined && Number(declared) > limits.fetchBytes) throw new Refusal(tooLarge);
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -159,11 +178,22 @@ async function askPinned(
   url: URL,
   asked: HttpsRequest,
   options: HttpsOptions,
-  cas: SecureContext | null,
-  signal: AbortSignal,
+  way: { readonly leave: AskLeave; readonly cas: SecureContext | null; readonly signal: AbortSignal },
 ): Promise<HttpsResponse> {
-  const addresses = await orAborted(destinations(url, options), signal);
-  const answer = await send(url, asked, options, { lookup: pinned(addresses), cas, signal });
+  const { cas, signal } = way;
+  const leave = way.leave(await orAborted(destinations(url, options), signal), asked.known === true);
+  if (!leave.ok) throw new Refusal(leave);
+  const { addresses, end } = leave.value;
+  try {
+    const sent = send(url, asked, options, { lookup: pinned(addresses), cas, signal });
+    return await receive(await orAborted(sent, signal));
+  } finally {
+    end();
+  }
+}
+
+/** The answer whose head has come, body and all. */
+async function receive(answer: IncomingMessage): Promise<HttpsResponse> {
   // A body that is given up unread reports so on the stream: nobody listens to it any more.
   answer.on("error", () => undefined);
   try {
@@ -195,23 +225,20 @@ function failureOf(error: unknown, url: URL, signal: AbortSignal): Failure {
 
 /** The bridge's way to ask strangers' servers. */
 export function httpsAsk(options: HttpsOptions): HttpsAsk {
-  let inFlight = 0;
+  const leave = leaves(options.budget);
   const cas = believedCas(options);
   return async (asked) => {
     const checked = checkUrl(asked.url, options.reach);
     if (!checked.ok) return checked;
-    if (inFlight >= maxInFlight) return temp("fetch/busy", `${maxInFlight} requests under way`);
-    inFlight += 1;
     // One deadline over everything: an octet a second keeps every idle timer content.
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), options.timeoutMs ?? limits.fetchMs);
     try {
-      return ok(await askPinned(checked.value, asked, options, cas(), deadline.signal));
+      return ok(await askPinned(checked.value, asked, options, { leave, cas: cas(), signal: deadline.signal }));
     } catch (error) {
       return failureOf(error, checked.value, deadline.signal);
     } finally {
       clearTimeout(timer);
-      inFlight -= 1;
     }
   };
 }

@@ -23,7 +23,7 @@ export interface OutboxDeps {
   readonly reports: ReportStore;
   readonly ask: HttpsAsk;
   /** How often a host may be asked because of mail that anybody can have sent. */
-  readonly budget: Budget;
+  readonly budget: Pick<Budget, "take">;
   readonly discover: (domain: string) => Eventually<Result<Discovery>>;
   /** Signs for a reader's domain: the one itself, or the domain that its bridge seals for. Ed25519 over the octets. */
   readonly signer: (domain: string) => ReportSigner;
@@ -96,7 +96,7 @@ async function post(
 async function postSums(deps: OutboxDeps, domain: string, { reporter, body }: CountsPayload): Promise<Result<void>> {
   const url = await targetOf(deps, domain, ({ url }) => (url === null ? null : `${url}sums`));
   if (!url.ok) return url.code === "reports/no-url" ? perm(url.code, url.detail) : url;
-  const { host } = new URL(url.value);
+  const { hostname: host } = new URL(url.value);
   if (!deps.budget.take({ host, domain, known: false })) return temp("fetch/budget", `too many requests to ${host}`);
   return post(deps, url.value, body, reporter, (status) => status < 500 && ![408, 425, 429].includes(status));
 }

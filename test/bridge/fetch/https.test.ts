@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Resolver } from "../../../bridge/dns/resolver.ts";
+import { requestBudget } from "../../../bridge/fetch/budget.ts";
 import { httpsAsk, type HttpsAsk, type HttpsOptions } from "../../../bridge/fetch/https.ts";
 import type { Reach } from "../../../bridge/fetch/destination.ts";
 import { ok, temp, type Result } from "../../../shared/result.ts";
@@ -42,6 +43,7 @@ function asking(options: Partial<HttpsOptions> = {}): HttpsAsk {
     reach: lab,
     extraCa: [pki.ca],
     userAgent: "waybill-test",
+    budget: requestBudget(() => 0),
     timeoutMs: 1_500,
     ...options,
   });
@@ -215,11 +217,4 @@ describe("certificates", () => {
     expect(answer).toMatchObject({ ok: false, kind: "temp", code: "fetch/tls" });
     expect(requests).toEqual([]);
   });
-});
-
-test("more than 64 requests at once are told to come again", async () => {
-  const { url } = await serve(() => undefined);
-  const ask = asking({ timeoutMs: 300 });
-  const answers = await Promise.all(Array.from({ length: 70 }, () => ask({ url, method: "GET" })));
-  expect(answers.filter((answer) => !answer.ok && answer.code === "fetch/busy").length).toBe(6);
 });

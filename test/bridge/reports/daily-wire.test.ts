@@ -103,9 +103,9 @@ test("broken and replayed mails at one border are numbers at the other side's po
   expect(await queueDaily(told)).toBe(1);
   clock.time += 2;
   const reach = { allowLoopback: true, refuse: [], own: () => [] };
-  const ask = httpsAsk({ resolver, reach, extraCa: [pki.ca], userAgent: "waybill-test" });
   const now = (): number => clock.time * 1_000;
   const budget = requestBudget(now);
+  const ask = httpsAsk({ resolver, reach, budget, extraCa: [pki.ca], userAgent: "waybill-test" });
   expect(await sendDue({ ...reader.outbox({ sides: [] }), ask, discover, budget })).toBe(1);
   expect(await store.reports.state()).toMatchObject({ queued: 0, sent: 1, failed: 0 });
   const documents = fetchedDocuments({ ask, budget, now });
