@@ -111,7 +111,7 @@ export function fetchedDocuments(options: DocumentsOptions): Documents {
 
   return {
     async get(url, domain) {
-      if (!URL.canParse(url)) return perm("fetch/url", "not a URL");
+      if (!cache.has(url) && !URL.canParse(url)) return perm("fetch/url", "not a URL");
       const { result, staleUntil, freshUntil } = await kept(url, domain);
       if (!result.ok) return result;
       const stale = staleUntil !== 0 && freshUntil > staleUntil - staleMs;

@@ -24,11 +24,21 @@ const personal = new Set([
 
 type Veil = (value: unknown) => unknown;
 
+function isNested(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Error);
+}
+
+/** Whether a line's facts have a personal name or a depth to look for one in; a mail's line has neither. */
+function needsVeil(facts: Record<string, unknown>): boolean {
+  for (const name in facts) if (personal.has(name) || isNested(facts[name])) return true;
+  return false;
+}
+
 function veiled(facts: Record<string, unknown>, veil: Veil, depth = 0): Record<string, unknown> {
+  if (!needsVeil(facts)) return facts;
   const shown = Object.entries(facts).map(([name, value]): [string, unknown] => {
     if (personal.has(name)) return [name, veil(value)];
-    const nested = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Error);
-    return [name, nested && depth < 1 ? veiled(value as Record<string, unknown>, veil, depth + 1) : value];
+    return [name, isNested(value) && depth < 1 ? veiled(value, veil, depth + 1) : value];
   });
   return Object.fromEntries(shown);
 }
@@ -42,6 +52,12 @@ function digesting(key: Uint8Array): Veil {
   };
   return veil;
 }
+
+/**
+ * Lines are written some at a time, after so many octets or this long, ms: each write wakes another thread, which costs more
+ * than the line. The end of the process writes the rest; only `kill -9` loses it.
+ */
+const gathering = { minLength: 4_096, periodicFlush: 50 };
 
 /** The log. `to`: where lines go; standard output by default, written behind the event loop's back. */
 export function createLog(level: LogLevel, to?: DestinationStream): Logger {
@@ -57,6 +73,6 @@ export function createLog(level: LogLevel, to?: DestinationStream): Logger {
         log: (facts) => (open ? facts : veiled(facts, veil)),
       },
     },
-    to ?? destination({ dest: 1, sync: false }),
+    to ?? destination({ dest: 1, sync: false, ...gathering }),
   );
 }

@@ -72,6 +72,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
   });
   // prom-client hashes labels on each count; the children are kept instead, by the labels joined.
   const children = new Map<string, { inc(): void }>();
+  const listeners = new Map<string, { observe(seconds: number): void }>();
   return {
     count(name, labels) {
       const key = `${name} ${Object.values(labels).join(" ")}`;
@@ -85,7 +86,9 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       child.inc();
     },
     observeMail(listener, seconds) {
-      mailSeconds.observe({ listener }, seconds);
+      const child = listeners.get(listener) ?? mailSeconds.labels({ listener });
+      listeners.set(listener, child);
+      child.observe(seconds);
     },
     gauge(name, help, read) {
       const gauge: Gauge = new Gauge({

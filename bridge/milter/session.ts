@@ -5,6 +5,35 @@ import { ianaCipherName } from "../../shared/tls/ciphers.ts";
 import type { Connect, Macros } from "./codec.ts";
 import { commands } from "./protocol.ts";
 
+/** A Client whose certificate is looked up when it is asked for. A class: objects with a getter of their own are slow. */
+class MilterClient implements Client {
+  readonly listener: Listener;
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly rdns: string | null;
+  readonly helo: string | null;
+  readonly tls: Client["tls"];
+  readonly login: string | null;
+  readonly protocol: string | null;
+  readonly #find: () => ClientCertificate | null;
+
+  constructor(known: Omit<Client, "certificate">, find: () => ClientCertificate | null) {
+    this.listener = known.listener;
+    this.address = known.address;
+    this.port = known.port;
+    this.rdns = known.rdns;
+    this.helo = known.helo;
+    this.tls = known.tls;
+    this.login = known.login;
+    this.protocol = known.protocol;
+    this.#find = find;
+  }
+
+  get certificate(): ClientCertificate | null {
+    return this.#find();
+  }
+}
+
 /** The SMTP session so far. A second HELO (after STARTTLS, RFC 3207 section 4.2) replaces the first with its macros. */
 export class SmtpSession {
   #connect: Connect | null = null;
@@ -57,7 +86,7 @@ export class SmtpSession {
     const serverAddress = this.#macro("{daemon_addr}");
     const serverPort = this.#port("{daemon_port}");
     const named = this.#macro("{cert_subject}") !== null || this.#macro("{cert_issuer}") !== null;
-    return {
+    const known = {
       listener,
       address,
       port,
@@ -66,17 +95,17 @@ export class SmtpSession {
       tls,
       login,
       protocol: protocolOf(tls !== null, login !== null, mailArguments),
-      get certificate(): ClientCertificate | null {
-        if (tls === null) return null;
-        const known =
-          facts !== null && address !== null && port !== null && serverAddress !== null && serverPort !== null
-            ? facts.find({ clientAddress: address, clientPort: port, serverAddress, serverPort })
-            : null;
-        if (known !== null) return known;
-        // Postfix names a certificate's subject and issuer to milters only once it has verified it.
-        return named ? { state: "verified", fingerprint: null, keyFingerprint: null } : null;
-      },
     };
+    return new MilterClient(known, () => {
+      if (tls === null) return null;
+      const found =
+        facts !== null && address !== null && port !== null && serverAddress !== null && serverPort !== null
+          ? facts.find({ clientAddress: address, clientPort: port, serverAddress, serverPort })
+          : null;
+      if (found !== null) return found;
+      // Postfix names a certificate's subject and issuer to milters only once it has verified it.
+      return named ? { state: "verified", fingerprint: null, keyFingerprint: null } : null;
+    });
   }
 
   #macro(name: string): string | null {

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 
 /** The address as everything here compares it: ASCII lower case (protocol section 1, alias). */
 export function sameAddress(address: string): string {
-  return address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return /[A-Z]/.test(address) ? address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : address;
 }
 
 /** The address without its subaddress: alice for alice+shop (RFC 5233 section 1). null: it has none. */

@@ -71,7 +71,7 @@ export function tokenStore(database: DatabaseSync, queue: CommitQueue): TokenSto
 
   function reached(expiresAt: number, token: string): Map<string, Reached> {
     const found = new Map<string, Reached>();
-    for (const row of select.iterate(expiresAt, token)) {
+    for (const row of select.all(expiresAt, token)) {
       found.set(String(row["recipient"]), {
         client: String(row["client"]),
         at: Number(row["at"]),

@@ -1,12 +1,15 @@
 // The bridge's answers to what verifying a declaration asks (shared/ipp/sources.ts): DNS, publications, trust, and the
 // memory of keys, each behind its own cache, so that nothing is done per message that could be done per key.
 import type { Crypto } from "../../shared/crypto/crypto.ts";
+import { toBase64Url } from "../../shared/encoding/base64.ts";
 import type { DeclarationSources, TrustQuestion } from "../../shared/ipp/sources.ts";
+import type { DiscoveryRecord } from "../../shared/ipp/types.ts";
 import type { Certificate } from "../../shared/x509/certificate.ts";
 import { decideTrust, type EarlierKey } from "../../shared/x509/trust.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import type { Documents } from "../fetch/documents.ts";
 import { discovery } from "./discovery.ts";
+import { keptDigests } from "./kept-digests.ts";
 import { publishedCertificates } from "./published.ts";
 import { vouching } from "./vouching.ts";
 
@@ -39,17 +42,18 @@ export interface SourcesOptions {
 
 /** DeclarationSources over the outside world. */
 export function declarationSources(options: SourcesOptions): DeclarationSources {
-  const { crypto, resolver, documents, history, keeper, clock, now } = options;
-  const publications = publishedCertificates(documents, crypto);
+  const { resolver, documents, history, keeper, clock, now } = options;
+  const digests = keptDigests(options.crypto);
+  const { crypto } = digests;
+  const publications = publishedCertificates(documents, digests);
   const vouch = vouching({ crypto, anchors: options.anchors });
-  const keyIds = new WeakMap<Certificate, string>();
+  const hosts = new WeakMap<DiscoveryRecord, string>();
 
-  async function keyIdOf(leaf: Certificate): Promise<string> {
-    const kept = keyIds.get(leaf);
-    if (kept !== undefined) return kept;
-    const keyId = Buffer.from(await crypto.digest(leaf.spki)).toString("base64url");
-    keyIds.set(leaf, keyId);
-    return keyId;
+  function hostOf(record: DiscoveryRecord | null): string | null {
+    if (record === null || record.url === null) return null;
+    const host = hosts.get(record) ?? new URL(record.url).host;
+    hosts.set(record, host);
+    return host;
   }
 
   return {
@@ -59,7 +63,7 @@ export function declarationSources(options: SourcesOptions): DeclarationSources 
     async trust(question: TrustQuestion) {
       const { domain, address, chain } = question;
       const { dnssec, record } = question.discovery;
-      const keyId = await keyIdOf(question.leaf);
+      const keyId = toBase64Url(await crypto.digest(question.leaf.spki));
       keeper?.keep(keyId, chain, clock.now());
       const { store, vouched } = await vouch(question);
       return decideTrust({
@@ -68,7 +72,7 @@ export function declarationSources(options: SourcesOptions): DeclarationSources 
         store,
         dnssec,
         vouched,
-        publishedAt: record === null || record.url === null ? null : new URL(record.url).host,
+        publishedAt: hostOf(record),
         publishedKeyIds: publications.besides(chain),
         earlier: (await history?.known(address)) ?? [],
       });

@@ -13,6 +13,12 @@ function reverse(last: string): Int8Array {
   return values;
 }
 
+const urlCharacters = `${alphabet}-_`;
+
+function urlCharacter(value: number): string {
+  return urlCharacters.charAt(value & 63);
+}
+
 const standardValues = reverse("+/");
 const urlValues = reverse("-_");
 
@@ -64,7 +70,19 @@ export function fromBase64(text: string, options?: { readonly whitespace: "ignor
 
 /** Base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const whole = bytes.length - (bytes.length % 3);
+  let text = "";
+  for (let index = 0; index < whole; index += 3) {
+    const group = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+    text += urlCharacter(group >> 18) + urlCharacter(group >> 12) + urlCharacter(group >> 6) + urlCharacter(group);
+  }
+  const [first, second] = [bytes[whole], bytes[whole + 1]];
+  if (first === undefined) {
+    return text;
+  }
+  const group = (first << 16) | ((second ?? 0) << 8);
+  text += urlCharacter(group >> 18) + urlCharacter(group >> 12);
+  return second === undefined ? text : text + urlCharacter(group >> 6);
 }
 
 /** Octets of unpadded base64url, or null: no whitespace, no padding, no stray bits. */

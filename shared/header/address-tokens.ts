@@ -118,6 +118,11 @@ export function scanAddressTokens(text: string): Result<readonly AddressToken[]>
   return ok(tokens);
 }
 
+/** By unit: controls, space and specials. */
+const ending = Uint8Array.from({ length: 128 }, (_, unit) =>
+  isControl(unit) || unit === 0x20 || specials.includes(String.fromCharCode(unit)) ? 1 : 0,
+);
+
 function endsAtom(unit: number): boolean {
-  return isControl(unit) || unit === 0x20 || specials.includes(String.fromCharCode(unit));
+  return ending[unit] === 1;
 }

@@ -105,10 +105,10 @@ export class BodyRelaxer {
   /** The body is over: trailing empty lines are dropped, a non-empty body ends in one CRLF. */
   end(): void {
     this.#endCarriageReturn();
-    if (this.#any) {
-      this.#write(lineEnd, 0, 2);
-    }
     this.#flush();
+    if (this.#any) {
+      this.#sink(lineEnd);
+    }
   }
 
   /**
