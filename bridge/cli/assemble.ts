@@ -205,6 +205,9 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   metrics.gauge("reports_waiting", "Reports to senders that wait to be sent", async () => {
     return (await store.reports.state()).queued;
   });
+  metrics.gauge("store_failing", "1 while the database cannot be written: mail is put off", () =>
+    store.ready().ok ? 0 : 1,
+  );
   const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, log);
   const declarations = declarationSources({
     crypto,

@@ -9,6 +9,7 @@ import { type Failure, perm } from "../../shared/result.ts";
 import type { ClientFacts } from "../pipeline/client-facts.ts";
 import type { Listener, OpenPassage, Outcome, Reply } from "../pipeline/mail.ts";
 import type { Counters, Log } from "../pipeline/ports.ts";
+import { Unavailable } from "../pipeline/unavailable.ts";
 import {
   continueAnswer,
   type FailureAnswer,
@@ -162,7 +163,10 @@ export class Connection {
 
   #note(error: unknown): void {
     this.#deps.counters.count("failures", { where: `milter-${this.#deps.listener}` });
-    this.#deps.log.error({ err: error, queueId: this.#session.queueId }, "a mail could not be looked at");
+    const { queueId } = this.#session;
+    if (error instanceof Unavailable)
+      this.#deps.log.warn({ queueId, reason: error.message }, "a mail could not be kept");
+    else this.#deps.log.error({ err: error, queueId }, "a mail could not be looked at");
   }
 
   #react(packet: Packet): Reaction | Promise<Reaction> {

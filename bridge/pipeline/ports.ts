@@ -129,7 +129,7 @@ export interface KeyMemory {
 export interface Deferrals {
   /**
    * Unix seconds of the first call with this identity (now, when it is the first). Remembered for at least
-   * `limits.temperrorSeconds` and a day; where nothing can be remembered answers 0, so that no mail is put off for ever.
+   * `limits.temperrorSeconds` and a day. Throws where nothing can be remembered: such a mail could not be recorded either.
    */
   firstSeen(identity: string, now: number): Eventually<number>;
 }

@@ -59,6 +59,7 @@ export class Checkpointer {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     let seen: unknown = null;
+    let failing = false;
     while (!signal.aborted) {
       await wait(roundMs, undefined, { signal, ref: false }).catch(() => {});
       try {
@@ -67,8 +68,10 @@ export class Checkpointer {
         if (version === seen || signal.aborted) continue;
         seen = version;
         await this.#round();
+        failing = false;
       } catch (error) {
-        this.#log.warn({ err: error }, "store: a checkpoint failed, trying again");
+        if (!failing) this.#log.warn({ err: error }, "store: a checkpoint failed, trying again");
+        failing = true;
         seen = null;
       }
     }

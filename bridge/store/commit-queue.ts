@@ -2,12 +2,16 @@
 // transaction, so that a mail pays microseconds. What a mail must not be accepted without waits for `committed()`.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Log } from "../pipeline/ports.ts";
+import { Unavailable } from "../pipeline/unavailable.ts";
 import { resultCodes, sqliteCode } from "./dialect.ts";
 
 /** Rows written in one transaction at most: bounds how long the event loop stands still. */
 const batchRows = 1_000;
-/** Rows kept while nothing can be written (disk full, locked by another process); beyond, new ones are refused. */
-const waitingRows = 50_000;
+/**
+ * Rows kept while nothing can be written (disk full, locked by another process); beyond, new ones are refused. Their mails
+ * have been put off, and come again with rows of their own: more would be memory for nothing.
+ */
+const waitingRows = 5_000;
 /** Time between tries while nothing can be written. */
 const retryMs = 200;
 /** How long a mail waits for a lock before it is put off, ms. */
@@ -67,7 +71,7 @@ export class CommitQueue {
    * a row that is there already. Throws when too many rows wait.
    */
   push(statement: StatementSync, parameters: () => SQLInputValue[]): void {
-    if (this.#writes.length >= waitingRows) throw new Error("store: too many rows wait to be written");
+    if (this.#writes.length >= waitingRows) throw new Unavailable("store: too many rows wait to be written");
     this.#writes.push({ statement, parameters });
     this.#pushed += 1;
     this.#schedule();
@@ -118,6 +122,7 @@ export class CommitQueue {
       this.#failed(error, count);
       return;
     }
+    if (this.#failing) this.#log.info({}, "store: writes again");
     this.#failing = false;
     this.#drop(count);
   }
@@ -143,7 +148,9 @@ export class CommitQueue {
       return;
     }
     const patience = code === resultCodes.busy ? performance.now() - patienceMs : Infinity;
-    while ((this.#waiting[0]?.since ?? Infinity) < patience) this.#waiting.shift()?.reject(error);
+    const words = error instanceof Error ? error.message : String(error);
+    const unavailable = new Unavailable(`store: ${words}`, { cause: error });
+    while ((this.#waiting[0]?.since ?? Infinity) < patience) this.#waiting.shift()?.reject(unavailable);
     this.#timer = setTimeout(() => this.#flush(), retryMs);
   }
 }

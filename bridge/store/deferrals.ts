@@ -22,8 +22,6 @@ export function deferralStore(database: DatabaseSync, queue: CommitQueue): Defer
   queue.onEmpty(() => waiting.clear());
   return {
     firstSeen(identity, now) {
-      // Nothing can be remembered: the caller goes on as if the mail had waited long enough.
-      if (queue.failing) return 0;
       const key = digest(identity);
       const kept = waiting.get(key) ?? select.get(key)?.["at"];
       if (kept !== undefined) return Number(kept);
