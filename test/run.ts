@@ -1,5 +1,5 @@
 // npm test: everything that must hold, in the order in which it fails fastest. `npm run check` and `npm run unit` run parts.
-//   node test/run.ts [gate|unit|build|e2e]
+//   node test/run.ts [gate|unit|build|soak|e2e]
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const unitReport = join(root, "var", "test", "unit.json");
 
 interface Step {
   readonly name: string;
-  readonly part: "setup" | "gate" | "unit" | "build" | "e2e";
+  readonly part: "setup" | "gate" | "unit" | "build" | "soak" | "e2e";
   readonly command: readonly [string, ...string[]];
 }
 
@@ -37,6 +37,8 @@ const steps: readonly Step[] = [
       `--outputFile.json=${unitReport}`,
     ],
   },
+  { name: "build: bridge", part: "soak", command: ["node", "bridge/build.ts"] },
+  { name: "load and faults on a real Postfix", part: "soak", command: ["node", "test/soak/run.ts", "--short"] },
   { name: "real servers, real mail programs", part: "e2e", command: ["node", "test/e2e/run.ts"] },
 ];
 
@@ -48,11 +50,12 @@ function chosen(part: string | undefined): readonly Step[] {
     case "gate":
     case "unit":
     case "build":
+    case "soak":
       return steps.filter((step) => step.part === part);
     case "e2e":
       return steps.filter((step) => step.part === "setup" || step.part === "build" || step.part === "e2e");
     default:
-      throw new Error(`test/run.ts: no part "${part}"; parts are gate, unit, build, e2e`);
+      throw new Error(`test/run.ts: no part "${part}"; parts are gate, unit, build, soak, e2e`);
   }
 }
 

@@ -205,7 +205,8 @@ async function sumTables(schema: Schema): Promise<void> {
     .execute();
 }
 
-const steps: Readonly<Record<string, Migration>> = {
+/** All steps by their names, in order. */
+export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first": {
     async up(db: Kysely<unknown>): Promise<void> {
       await mailTables(db.schema);
@@ -235,15 +236,15 @@ async function taken(db: Kysely<Tables>): Promise<readonly string[]> {
  * version does not know is refused untouched: "store/newer".
  */
 export async function migrate(db: Kysely<Tables>): Promise<Result<void>> {
-  const unknown = (await taken(db)).filter((name) => !(name in steps));
+  const unknown = (await taken(db)).filter((name) => !(name in migrations));
   if (unknown.length > 0) {
-    const known = Object.keys(steps).at(-1) ?? "none";
+    const known = Object.keys(migrations).at(-1) ?? "none";
     return perm(
       "store/newer",
       `the database was written by a newer waybill (it has ${unknown.join(", ")}; this version knows steps up to ${known}): run the newer version, or restore the copy from before the upgrade`,
     );
   }
-  const provider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...steps }) };
+  const provider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...migrations }) };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error === undefined) return ok(undefined);
   const words = error instanceof Error ? error.message : JSON.stringify(error);

@@ -27,8 +27,10 @@ export function answerTo(asked: Asked, parts: Partial<packet.Packet> & { rcode?:
   });
 }
 
+/** Starts it, on a free port where none is given. */
 export async function startDnsServer(
   answering: Answering,
+  wanted = 0,
 ): Promise<{ port: number; asked: Asked[]; stop: () => Promise<void> }> {
   const asked: Asked[] = [];
   const answer = (data: Buffer, transport: "udp" | "tcp", fromPort: number): readonly Buffer[] => {
@@ -57,7 +59,7 @@ export async function startDnsServer(
       }
     });
   });
-  await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => tcp.listen(wanted, "127.0.0.1", resolve));
   const { port } = tcp.address() as AddressInfo;
   const udp = createSocket("udp4");
   udp.on("message", (data, from) => {
