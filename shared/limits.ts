@@ -19,6 +19,12 @@ export const limits = {
   fetchBytes: 65_536,
   /** One HTTP request to a sender's side, ms, from look-up to last byte. */
   fetchMs: 10_000,
+  /** One CRL that is fetched from a CA of the trust store, bytes: 100,000 entries. */
+  crlFetchBytes: 4_194_304,
+  /** And from one that a domain's DNS names: strangers have such CAs too. 10,000 entries. */
+  ownCrlFetchBytes: 524_288,
+  /** And one such request, ms. */
+  crlFetchMs: 30_000,
   /** Certificates in one chain that is looked at. */
   chainCertificates: 10,
   /** Intermediates between leaf and trust anchor. */

@@ -27,9 +27,10 @@ import { countSightings } from "../reports/daily.ts";
 import { readerAddresses } from "../reports/reader-addresses.ts";
 import { layeredPolicies, type LayeredPolicies } from "../store/policies.ts";
 import { openStore, type Store } from "../store/store.ts";
+import type { Revocations } from "../trust/revocation.ts";
 import { declarationSources } from "../trust/sources.ts";
 import { openLive, publishedChains, type Live } from "./live.ts";
-import { askOf, documentsOf, monotonic, reachOf, resolverOf } from "./outside.ts";
+import { askOf, documentsOf, monotonic, reachOf, resolverOf, revocationsOf } from "./outside.ts";
 import type { Setup } from "./setup.ts";
 
 /** What a bridge is made of; all but the setup may be replaced (the demo does). */
@@ -53,6 +54,7 @@ export interface Bridge {
   readonly metrics: Metrics;
   readonly policies: LayeredPolicies;
   readonly declarations: DeclarationSources;
+  readonly revocations: Revocations;
   readonly documents: Documents;
   readonly ask: HttpsAsk;
   /** Of requests that mail from outside causes. */
@@ -209,11 +211,13 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     store.ready().ok ? 0 : 1,
   );
   const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, log);
+  const revocations = revocationsOf({ crypto, ask, memory: store.revocationLists, clock, log });
   const declarations = declarationSources({
     crypto,
     resolver,
     documents,
     anchors: () => live.value.current().setup.anchors,
+    revocations,
     history: store.knownKeys,
     keeper: store.certificates,
     clock,
@@ -240,6 +244,7 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     metrics,
     policies,
     declarations,
+    revocations,
     documents,
     ask,
     budget,

@@ -1,5 +1,5 @@
 // What a bridge does by itself while it runs: sends and judges reports, tells weekly counts and daily sums, forgets, looks
-// after its keys.
+// after its keys and after the CRLs of those it trusts.
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock, Log } from "../pipeline/ports.ts";
 import { startDaily } from "../reports/daily.ts";
@@ -20,6 +20,19 @@ async function lookAfterKeys({ live }: Bridge, log: Log, signal: AbortSignal): P
     const done = await live.refresh();
     if (!done.ok) log.error({ code: done.code, detail: done.detail }, "keys could not be read anew; the old ones stay");
   }
+}
+
+/** How often it is seen whether a CRL is due, ms. */
+const listsRoundMs = 60_000;
+
+async function lookAfterLists({ revocations }: Bridge, log: Log, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await revocations
+      .refresh()
+      .catch((error: unknown) => log.error({ err: error }, "which CRLs are due can't be told; trying again later"));
+    await wait(listsRoundMs, undefined, { signal }).catch(() => undefined);
+  }
+  await revocations.settled();
 }
 
 /** Starts them all; settles when `signal` has aborted and what was under way is done. */
@@ -74,5 +87,6 @@ export async function runLoops(
     }),
     startRetention({ store, keep, clock: parts.clock, log, signal }),
     lookAfterKeys(bridge, log, signal),
+    lookAfterLists(bridge, log, signal),
   ]);
 }

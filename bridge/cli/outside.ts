@@ -6,10 +6,11 @@ import { parseEndpoint, type Config } from "../config.ts";
 import type { DnsServer } from "../dns/exchange.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import { stubResolver } from "../dns/stub.ts";
-import { requestBudget, type Budget } from "../fetch/budget.ts";
+import { listRates, requestBudget, type Budget } from "../fetch/budget.ts";
 import type { Reach } from "../fetch/destination.ts";
 import { fetchedDocuments, type Documents } from "../fetch/documents.ts";
 import { httpsAsk, type HttpsAsk } from "../fetch/https.ts";
+import { fetchedRevocations, type RevocationOptions, type Revocations } from "../trust/revocation.ts";
 
 /** Who asks, as others' logs show it. */
 export const userAgent = "waybill/0.1";
@@ -62,4 +63,9 @@ export function askOf(
 /** Documents over `ask`, with a budget of their own where none is given. */
 export function documentsOf(ask: HttpsAsk, budget: Budget = requestBudget(monotonic)): Documents {
   return fetchedDocuments({ ask, budget, now: monotonic });
+}
+
+/** CRLs over `ask`, with a budget of their own. */
+export function revocationsOf(options: Omit<RevocationOptions, "budget">): Revocations {
+  return fetchedRevocations({ ...options, budget: requestBudget(monotonic, listRates) });
 }

@@ -1,5 +1,6 @@
 // `waybill verify FILE`: verifies the declaration of one mail as the bridge would, over real DNS and https or over a
 // ZONE.json, at any time, and says what it found. It needs no configuration and remembers nothing.
+import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { nodeCrypto } from "../keys/node-crypto.ts";
 import { relaxBody } from "../../shared/header/canonical.ts";
 import { parseMailboxes } from "../../shared/header/address.ts";
@@ -13,10 +14,13 @@ import type { Resolver } from "../dns/resolver.ts";
 import { parseZone, zoneResolver } from "../dns/zone.ts";
 import { stubResolver } from "../dns/stub.ts";
 import { mappedDocuments, type Documents } from "../fetch/documents.ts";
+import type { HttpsAsk } from "../fetch/https.ts";
+import { listMemory } from "../trust/list-memory.ts";
+import type { Revocations } from "../trust/revocation.ts";
 import { declarationSources } from "../trust/sources.ts";
 import { dayOf, now, parseTime } from "./clock.ts";
 import { misused, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
-import { askOf, documentsOf, monotonic, ownAddresses, parseResolver } from "./outside.ts";
+import { askOf, documentsOf, monotonic, ownAddresses, parseResolver, revocationsOf } from "./outside.ts";
 import { parseAnchors, readBytes, readText } from "./setup.ts";
 
 /** What each result means, for who reads a terminal. */
@@ -35,17 +39,47 @@ const words: Record<DeclarationResult, string> = {
 interface World {
   readonly resolver: Resolver;
   readonly documents: Documents;
+  /** null: nothing is fetched, as everything stands in a file. */
+  readonly ask: HttpsAsk | null;
   readonly anchors: readonly Certificate[];
 }
 
-function zoneWorld(path: string, anchors: readonly Certificate[], via: (names: Resolver) => Documents): Result<World> {
+function zoneWorld(path: string, anchors: readonly Certificate[], via: (names: Resolver) => HttpsAsk): Result<World> {
   const text = readText(path, "--dns");
   if (!text.ok) return text;
   const zone = parseZone(text.value);
   if (!zone.ok) return misused(`--dns ${path}: ${zone.detail}`);
   const { documents } = zone.value;
   const resolver = zoneResolver(zone.value);
-  return ok({ resolver, documents: documents === null ? via(resolver) : mappedDocuments(documents), anchors });
+  return ok(documents === null ? fetching(resolver, anchors, via) : fixed(resolver, anchors, documents));
+}
+
+function fetching(resolver: Resolver, anchors: readonly Certificate[], via: (names: Resolver) => HttpsAsk): World {
+  const ask = via(resolver);
+  return { resolver, documents: documentsOf(ask), ask, anchors };
+}
+
+function fixed(
+  resolver: Resolver,
+  anchors: readonly Certificate[],
+  documents: Readonly<Record<string, string>>,
+): World {
+  return { resolver, documents: mappedDocuments(documents), ask: null, anchors };
+}
+
+/** CRLs: no mail waits here, so they are waited for. */
+function awaitedRevocations(ask: HttpsAsk | null, crypto: Crypto): Pick<Revocations, "lists" | "generation"> {
+  if (ask === null) return { lists: async () => [], generation: () => 0 };
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const fetched = revocationsOf({ crypto, ask, memory: listMemory(), clock: { now }, log: silent });
+  return {
+    generation: () => fetched.generation(),
+    async lists(path) {
+      await fetched.lists(path);
+      await fetched.settled();
+      return await fetched.lists(path);
+    },
+  };
 }
 
 function worldOf(call: Call): Result<World> {
@@ -63,8 +97,8 @@ function worldOf(call: Call): Result<World> {
   const resolver = stubResolver({ server: server.value, timeoutMs: 4_000, now: monotonic });
   const reach = { allowLoopback: call.has("allow-loopback"), refuse: [], own: ownAddresses };
   const zone = call.value("dns");
-  const via = (names: Resolver): Documents => documentsOf(askOf(names, reach, extraCa));
-  if (zone === undefined) return ok({ resolver, documents: via(resolver), anchors: anchors.value });
+  const via = (names: Resolver): HttpsAsk => askOf(names, reach, extraCa);
+  if (zone === undefined) return ok(fetching(resolver, anchors.value, via));
   return zoneWorld(zone, anchors.value, via);
 }
 
@@ -96,6 +130,7 @@ function report(finding: DeclarationFinding, recipients: readonly string[]): str
     rows.push(["Certificate", `${certificate.subject}, by ${certificate.issuer}, to ${dayOf(certificate.notAfter)}`]);
   }
   rows.push(["Trust", trust.level], ...trust.evidence.map(({ level, detail }) => ["", `${level}: ${detail}`] as const));
+  if (trust.revocationUnknown) rows.push(["Revocation", "not known: no fresh CRL could be had"]);
   rows.push(["DNSSEC", finding.dnssec]);
   if (finding.allMail === true) rows.push(["Domain", "says that all its mail is declared (m=all)"]);
   rows.push([
@@ -124,12 +159,13 @@ async function runVerify(call: Call): Promise<Result<ExitCode>> {
   const world = worldOf(call);
   if (!world.ok) return world;
   const crypto = nodeCrypto();
-  const { resolver, documents, anchors } = world.value;
+  const { resolver, documents, ask, anchors } = world.value;
   const sources = declarationSources({
     crypto,
     resolver,
     documents,
     anchors: () => anchors,
+    revocations: awaitedRevocations(ask, crypto),
     history: null,
     keeper: null,
     clock: { now },

@@ -20,13 +20,27 @@ interface Rate {
   readonly perMinute: number;
 }
 
-const rates = {
-  /** A hoster serves many domains under one name. */
+/** What one host, one domain and one network may cost. */
+interface Rates {
+  readonly host: Rate;
+  readonly domain: Rate;
+  readonly network: Rate;
+}
+
+const usualRates: Rates = {
+  // A hoster serves many domains under one name.
   host: { burst: 600, perMinute: 300 },
   domain: { burst: 60, perMinute: 30 },
-  /** Content delivery networks serve many hosts from one address. */
+  // Content delivery networks serve many hosts from one address.
   network: { burst: 600, perMinute: 300 },
-} as const satisfies Record<string, Rate>;
+};
+
+/** Of CRLs: a CA has a few, large ones, and each is asked for every few hours. */
+export const listRates: Rates = {
+  host: { burst: 20, perMinute: 10 },
+  domain: { burst: 5, perMinute: 5 },
+  network: { burst: 20, perMinute: 10 },
+};
 
 /** Buckets kept: the least recently used is forgotten, and is then full again. */
 const buckets = 20_000;
@@ -44,7 +58,7 @@ export interface Budget {
 }
 
 /** A budget over `now` (milliseconds). */
-export function requestBudget(now: () => number): Budget {
+export function requestBudget(now: () => number, rates: Rates = usualRates): Budget {
   const kept = cacheOf<Bucket>(buckets);
 
   function filled(key: string, rate: Rate): Bucket {

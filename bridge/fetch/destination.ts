@@ -1,5 +1,5 @@
 // Where the bridge lets itself be sent by what strangers publish: public unicast addresses, https, nowhere else
-// (protocol section 1). A URL's host is looked at first, then every address it resolves to, then the address that was
+// (protocol section 1); http on its own port for what carries its own signature, which is CRLs (section 2). A URL's host is looked at first, then every address it resolves to, then the address that was
 // really connected to: IP literals never reach a look-up, and a name may answer differently the second time.
 // Known gap: a NAT64 prefix of one's own network (RFC 6052 section 2.2) can't be recognised; name it in `refuse`.
 import { isIP } from "node:net";
@@ -47,18 +47,23 @@ export function mayConnect(address: string, reach: Reach): boolean {
   return !isOwn && !reach.refuse.some((cidr) => inRange(parsed, cidr));
 }
 
+/** Below 1024 live other protocols' servers; talking TLS to them on a stranger's word helps nobody. Plain text hurts. */
+function isOwnPort({ port, protocol }: URL, { allowLoopback }: Reach): boolean {
+  if (port === "") return true;
+  return Number(port) >= 1024 && (protocol === "https:" || allowLoopback);
+}
+
 /**
- * The URL, when it may be fetched as far as its text tells. Permanent failures: fetch/url (no URL, not https, user name,
- * a port of another protocol), fetch/address (an IP literal, however spelled, that is not public).
+ * The URL, when it may be fetched as far as its text tells; `plainToo`: http: will do. Permanent failures: fetch/url (no
+ * URL, not https, user name, a port of another protocol), fetch/address (an IP literal, however spelled, that is not public).
  */
-export function checkUrl(text: string, reach: Reach): Result<URL> {
+export function checkUrl(text: string, reach: Reach, plainToo = false): Result<URL> {
   if (!URL.canParse(text)) return perm("fetch/url", "not a URL");
   const url = new URL(text);
-  if (url.protocol !== "https:") return perm("fetch/url", `${url.protocol} where only https: is fetched`);
+  if (url.protocol !== "https:" && !(plainToo && url.protocol === "http:"))
+    return perm("fetch/url", `${url.protocol} where only https: is fetched`);
   if (url.username !== "" || url.password !== "") return perm("fetch/url", "a user name in the URL");
-  // Below 1024 live other protocols' servers; talking TLS to them on a stranger's word helps nobody.
-  const port = url.port === "" ? 443 : Number(url.port);
-  if (port < 1024 && port !== 443) return perm("fetch/url", `port ${port} is another protocol's`);
+  if (!isOwnPort(url, reach)) return perm("fetch/url", `port ${url.port} is another protocol's`);
   const literal = addressLiteral(url);
   if (literal !== null && !mayConnect(literal, reach))
     return perm("fetch/address", `${literal} is not a public address`);

@@ -1,8 +1,9 @@
 // One https request to a place that strangers named, without harm: no redirects, no cookies, no decompression, 64 KiB,
 // ten seconds from look-up to last octet, and only to addresses that destination.ts lets through (protocol section 1).
+// The same over http, larger and slower, for CRLs (section 2).
 // The name is looked up once and the connection pinned to what was checked, so that a second answer (DNS rebinding) is
 // never asked for; the connected address is checked again all the same.
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
@@ -20,6 +21,12 @@ export interface HttpsRequest {
   readonly body?: Uint8Array;
   /** This very URL gave a good answer before: it need not wait behind made-up ones. */
   readonly known?: boolean;
+  /** http: will do too: what comes is signed, and kept only if the signature holds. */
+  readonly plainToo?: boolean;
+  /** Default limits.fetchBytes. */
+  readonly maxBytes?: number;
+  /** From look-up to last octet, ms. Default limits.fetchMs. */
+  readonly timeoutMs?: number;
 }
 
 export interface HttpsResponse {
@@ -51,8 +58,8 @@ export interface HttpsOptions {
 /** Header section of an answer, octets: servers of all kinds stay under 8 kB. */
 const maxHeaderBytes = 16_384;
 const minVersion = "TLSv1.2";
-/** All octets of an answer under TLS, its wrapping included: interim answers, chunks' sizes and trailers never end by themselves. */
-const maxAnswerBytes = 4 * limits.fetchBytes;
+/** Times the body's octets that all of an answer under TLS may have: interim answers, chunks' sizes, trailers never end. */
+const wrapping = 4;
 
 /** Thrown inside one request to end it with this failure; never leaves this file. */
 class Refusal extends Error {
@@ -116,8 +123,9 @@ function send(
   options: HttpsOptions,
   way: { readonly lookup: LookupFunction; readonly cas: SecureContext | null; readonly signal: AbortSignal },
 ): Promise<IncomingMessage> {
+  const { maxBytes = limits.fetchBytes } = asked;
   return new Promise((resolve, reject) => {
-    const sending = request(url, {
+    const sending = (url.protocol === "http:" ? plainRequest : request)(url, {
       method: asked.method,
       headers: { "user-agent": options.userAgent, accept: "*/*", "accept-encoding": "identity", ...asked.headers },
       // A connection of its own, closed afterwards.
@@ -137,7 +145,7 @@ function send(
       let bytes = 0;
       socket.on("data", (piece: Uint8Array) => {
         bytes += piece.length;
-        if (bytes > maxAnswerBytes) sending.destroy(new Refusal(tooLarge));
+        if (bytes > wrapping * maxBytes) sending.destroy(tooLarge(maxBytes));
       });
     });
     sending.once("response", resolve);
@@ -152,15 +160,21 @@ function send(
   });
 }
 
-const tooLarge = perm("fetch/too-large", `more than ${limits.fetchBytes} octets`);
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal(perm("fetch/too-large", `more than ${maxBytes} octets`));
+}
 
-async function readBody(body: AsyncIterable<Uint8Array>, declared: string | undefined): Promise<Uint8Array> {
-  if (declared !== undefined && Number(declared) > limits.fetchBytes) throw new Refusal(tooLarge);
+async function readBody(
+  body: AsyncIterable<Uint8Array>,
+  declared: string | undefined,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge(maxBytes);
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of body) {
     bytes += piece.length;
-    if (bytes > limits.fetchBytes) throw new Refusal(tooLarge);
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
     pieces.push(piece);
   }
   return new Uint8Array(Buffer.concat(pieces));
@@ -186,14 +200,14 @@ async function askPinned(
   const { addresses, end } = leave.value;
   try {
     const sent = send(url, asked, options, { lookup: pinned(addresses), cas, signal });
-    return await receive(await orAborted(sent, signal));
+    return await receive(await orAborted(sent, signal), asked.maxBytes ?? limits.fetchBytes);
   } finally {
     end();
   }
 }
 
 /** The answer whose head has come, body and all. */
-async function receive(answer: IncomingMessage): Promise<HttpsResponse> {
+async function receive(answer: IncomingMessage, maxBytes: number): Promise<HttpsResponse> {
   // A body that is given up unread reports so on the stream: nobody listens to it any more.
   answer.on("error", () => undefined);
   try {
@@ -204,7 +218,7 @@ async function receive(answer: IncomingMessage): Promise<HttpsResponse> {
     if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
       throw new Refusal(perm("fetch/encoding", `content-encoding ${encoding.slice(0, 40)}`));
     }
-    const body = await readBody(answer, headers.get("content-length"));
+    const body = await readBody(answer, headers.get("content-length"), maxBytes);
     return { status, headers, body };
   } finally {
     answer.destroy();
@@ -228,11 +242,11 @@ export function httpsAsk(options: HttpsOptions): HttpsAsk {
   const leave = leaves(options.budget);
   const cas = believedCas(options);
   return async (asked) => {
-    const checked = checkUrl(asked.url, options.reach);
+    const checked = checkUrl(asked.url, options.reach, asked.plainToo);
     if (!checked.ok) return checked;
     // One deadline over everything: an octet a second keeps every idle timer content.
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), options.timeoutMs ?? limits.fetchMs);
+    const timer = setTimeout(() => deadline.abort(), options.timeoutMs ?? asked.timeoutMs ?? limits.fetchMs);
     try {
       return ok(await askPinned(checked.value, asked, options, { leave, cas: cas(), signal: deadline.signal }));
     } catch (error) {

@@ -61,7 +61,11 @@ export function judgedHere(finding: DeclarationFinding, decision: PolicyDecision
     declaration: finding.result,
     purpose: finding.declaration?.purpose ?? null,
     trust: finding.signer === null ? null : trust.level,
-    warnings: [...(trust.changedKey ? (["key"] as const) : []), ...(trust.lowered ? (["level"] as const) : [])],
+    warnings: [
+      ...(trust.changedKey ? (["key"] as const) : []),
+      ...(trust.lowered ? (["level"] as const) : []),
+      ...(trust.revocationUnknown ? (["rev"] as const) : []),
+    ],
     allMail: finding.allMail,
     action: decision?.action ?? null,
     policy:

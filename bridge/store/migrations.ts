@@ -205,6 +205,21 @@ async function sumTables(schema: Schema): Promise<void> {
     .execute();
 }
 
+async function listTables(schema: Schema): Promise<void> {
+  await schema
+    .createTable("revocation_lists")
+    .addColumn("place", "text", (column) => column.primaryKey())
+    .addColumn("urls", "text", (column) => column.notNull())
+    .addColumn("issuers", "text", (column) => column.notNull())
+    .addColumn("domain", "text", (column) => column.notNull())
+    .addColumn("own", "integer", (column) => column.notNull())
+    .addColumn("list", "blob")
+    .addColumn("refresh_at", "integer", (column) => column.notNull())
+    .addColumn("used_at", "integer", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("revocation_lists_due").on("revocation_lists").columns(["refresh_at", "used_at"]).execute();
+}
+
 /** All steps by their names, in order. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first": {
@@ -220,6 +235,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
   "0003-feedback": {
     up: (db: Kysely<unknown>): Promise<void> => db.schema.alterTable("signals").addColumn("feedback", "text").execute(),
+  },
+  "0004-revocation": {
+    up: (db: Kysely<unknown>): Promise<void> => listTables(db.schema),
   },
 };
 

@@ -13,6 +13,8 @@ const daySeconds = 86_400;
 /** Rows removed at once: some milliseconds of work. */
 const batchRows = 200;
 const pauseMs = 20;
+/** CRLs that no mail has needed for so long; a mail that does reads as of unknown revocation until there is a new one. */
+const listSeconds = 60 * daySeconds;
 const roundMs = 600_000;
 /** Put-off mails come back within hours; a week is far beyond (protocol section 3: 4 h). */
 const deferralSeconds = 7 * daySeconds;
@@ -24,6 +26,7 @@ export async function forgetOnce(store: Store, keep: Retention, now: number, sig
   const jobs = [
     () => store.signals.forget(signals, batchRows),
     () => store.certificates.forget(signals, batchRows),
+    () => store.revocationLists.forget(now - listSeconds, batchRows),
     () => store.tokens.forget(now, batchRows),
     () => store.deferrals.forget(now - deferralSeconds, batchRows),
     () => store.knownKeys.forget(complaints, batchRows),

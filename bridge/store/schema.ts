@@ -180,6 +180,20 @@ export interface ReaderPolicyTable {
   changed_at: number;
 }
 
+/** A CRL that was fetched (bridge/store/revocation-lists.ts). */
+export interface RevocationListTable {
+  place: string;
+  /** JSON. */
+  urls: string;
+  /** base64 of DER, joined by spaces. */
+  issuers: string;
+  domain: string;
+  own: number;
+  list: Uint8Array | null;
+  refresh_at: number;
+  used_at: number;
+}
+
 /** Small facts about the database itself and about jobs that run once. */
 export interface FactTable {
   name: string;
@@ -204,5 +218,6 @@ export interface Tables {
   pairings: PairingTable;
   bearers: BearerTable;
   reader_policies: ReaderPolicyTable;
+  revocation_lists: RevocationListTable;
   facts: FactTable;
 }

@@ -20,6 +20,7 @@ import { type PairingStore, pairingStore } from "./pairings.ts";
 import { type ReaderPolicyStore, readerPolicyStore } from "./reader-policies.ts";
 import { type ReceivedStore, receivedStore } from "./received.ts";
 import { type ReceivedSumStore, receivedSumStore } from "./received-sums.ts";
+import { type RevocationListStore, revocationListStore } from "./revocation-lists.ts";
 import { type ReportStore, reportStore } from "./reports.ts";
 import type { Tables } from "./schema.ts";
 import { type SightingStore, sightingStore } from "./sightings.ts";
@@ -42,6 +43,7 @@ export interface Store {
   readonly pairings: PairingStore;
   readonly bearers: BearerStore;
   readonly readerPolicies: ReaderPolicyStore;
+  readonly revocationLists: RevocationListStore;
   readonly facts: FactStore;
   /** Settles when everything told so far is written. */
   flushed(): Promise<void>;
@@ -110,6 +112,7 @@ export async function openStore(path: string, log: Log): Promise<Result<Store>> 
     pairings: pairingStore(db),
     bearers: bearerStore(db),
     readerPolicies: readerPolicyStore(database, db),
+    revocationLists: revocationListStore(db),
     facts: factStore(db),
     flushed: () => queue.committed(),
     ready: () => (queue.failing ? temp("store/failing", "the last write to the database failed") : ok(undefined)),

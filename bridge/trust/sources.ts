@@ -11,6 +11,7 @@ import type { Documents } from "../fetch/documents.ts";
 import { discovery } from "./discovery.ts";
 import { keptDigests } from "./kept-digests.ts";
 import { publishedCertificates } from "./published.ts";
+import type { Revocations } from "./revocation.ts";
 import { vouching } from "./vouching.ts";
 
 type Eventually<T> = Promise<T> | T;
@@ -31,10 +32,11 @@ export interface SourcesOptions {
   readonly documents: Documents;
   /** CAs of the configured trust store. */
   readonly anchors: () => readonly Certificate[];
+  readonly revocations: Pick<Revocations, "lists" | "generation">;
   /** null: nothing is remembered (`waybill verify`). */
   readonly history: KeyHistory | null;
   readonly keeper: ChainKeeper | null;
-  /** Unix seconds, for what is kept. */
+  /** Unix seconds, for what is kept, and for revocation. */
   readonly clock: { now(): number };
   /** Milliseconds, for caches. */
   readonly now: () => number;
@@ -46,7 +48,7 @@ export function declarationSources(options: SourcesOptions): DeclarationSources 
   const digests = keptDigests(options.crypto);
   const { crypto } = digests;
   const publications = publishedCertificates(documents, digests);
-  const vouch = vouching({ crypto, anchors: options.anchors });
+  const vouch = vouching({ crypto, anchors: options.anchors, revocations: options.revocations, clock });
   const hosts = new WeakMap<DiscoveryRecord, string>();
 
   function hostOf(record: DiscoveryRecord | null): string | null {
@@ -72,6 +74,7 @@ export function declarationSources(options: SourcesOptions): DeclarationSources 
         store,
         dnssec,
         vouched,
+        now: clock.now(),
         publishedAt: hostOf(record),
         publishedKeyIds: publications.besides(chain),
         earlier: (await history?.known(address)) ?? [],

@@ -1,15 +1,20 @@
 // Who vouches for a certificate: a path to the configured trust store, and what stands in the domain's DNS. The deciding is
 // shared/x509/trust.ts'; this file looks things up, once for a newsletter's thousand copies: results are kept by
-// certificate, what was said in DNS, and hour.
+// certificate, what was said in DNS, and hour, until there are other CRLs or one of them runs out.
 import { LRUCache } from "lru-cache";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { toBase64Url } from "../../shared/encoding/base64.ts";
 import type { TrustQuestion } from "../../shared/ipp/sources.ts";
+import { limits } from "../../shared/limits.ts";
+import type { Result } from "../../shared/result.ts";
 import { parseCertificate, type Certificate } from "../../shared/x509/certificate.ts";
 import { emailProtection } from "../../shared/x509/extensions.ts";
-import { validatePath } from "../../shared/x509/path.ts";
+import type { CertificateList } from "../../shared/x509/crl.ts";
+import { type PathQuestion, type ValidPath, validatePath } from "../../shared/x509/path.ts";
 import { certificateNames } from "../../shared/x509/san.ts";
 import { findVouched, type TrustInputs } from "../../shared/x509/trust.ts";
+import type { Clock } from "../pipeline/ports.ts";
+import type { Revocations } from "./revocation.ts";
 
 /** What was found: decideTrust's inputs about this certificate. */
 export type Vouched = Pick<TrustInputs, "store" | "vouched">;
@@ -18,6 +23,9 @@ export interface VouchingOptions {
   readonly crypto: Crypto;
   /** CAs of the configured trust store: parsed once, asked anew so that a reload counts. */
   readonly anchors: () => readonly Certificate[];
+  readonly revocations: Pick<Revocations, "lists" | "generation">;
+  /** Unix seconds. */
+  readonly clock: Clock;
 }
 
 /** Looks up who vouches for a leaf at `question.at`. */
@@ -26,6 +34,8 @@ export type Vouching = (question: TrustQuestion) => Promise<Vouched>;
 /** Signers of an hour; each result holds a path's parsed certificates, some 20 kB. */
 const keptResults = 1_000;
 const hour = 3_600;
+/** A path, another one because of its CRLs, and once more: chains that need more are made up. */
+const rounds = 3;
 
 interface Kept {
   readonly found: Vouched;
@@ -33,6 +43,10 @@ interface Kept {
   /** The time between which no certificate of the chain begins or ends to be valid. */
   readonly from: number;
   readonly to: number;
+  /** Of the CRLs it was found with. */
+  readonly generation: number;
+  /** The true time after which one of those has run out, or a certificate of the chain. */
+  readonly until: number;
 }
 
 /** The address to ask paths for; null: with `sub` the leaf is the base address's, which checkLeaf has decided. */
@@ -41,10 +55,26 @@ function askedAddress({ leaf, address, discovery }: TrustQuestion): string | nul
   return hasSubaddresses && !certificateNames(address, leaf) ? null : address;
 }
 
-async function pathToStore(question: TrustQuestion, anchors: readonly Certificate[]): Promise<TrustInputs["store"]> {
+function isCurrent(
+  kept: Kept,
+  asked: Pick<Kept, "anchors" | "generation"> & { readonly at: number; readonly now: number },
+): boolean {
+  const { at, now } = asked;
+  if (kept.anchors !== asked.anchors || kept.generation !== asked.generation) return false;
+  return kept.from <= at && at < kept.to && now <= kept.until;
+}
+
+/** Finds paths as validatePath does. */
+type Validate = (question: PathQuestion) => Promise<Result<ValidPath>>;
+
+async function pathToStore(
+  question: TrustQuestion,
+  anchors: readonly Certificate[],
+  validate: Validate,
+): Promise<TrustInputs["store"]> {
   if (anchors.length === 0) return null;
   const address = askedAddress(question);
-  return validatePath({
+  return validate({
     leaf: question.leaf,
     intermediates: question.chain.slice(1),
     anchors,
@@ -68,19 +98,59 @@ function validityWindow({ chain, at }: TrustQuestion): { readonly from: number; 
   };
 }
 
-/** Vouching over a trust store and what discovery said. */
-export function vouching({ crypto, anchors: store }: VouchingOptions): Vouching {
+/** The first true time after `now` at which what CRLs say of the chain may have become untrue. */
+function runsOut({ chain }: TrustQuestion, lists: Iterable<CertificateList>, now: number): number {
+  const ends = chain.flatMap((der) => {
+    const parsed = parseCertificate(der);
+    return parsed.ok ? [parsed.value.notAfter] : [];
+  });
+  for (const { thisUpdate, nextUpdate } of lists) ends.push(nextUpdate ?? thisUpdate + limits.crlSeconds);
+  return Math.min(now + hour, ...ends.filter((end) => end >= now));
+}
+
+/** Vouching over a trust store, what discovery said, and CRLs at hand. */
+export function vouching({ crypto, anchors: store, revocations, clock }: VouchingOptions): Vouching {
   const kept = new LRUCache<string, Kept>({ max: keptResults });
   const digest = (data: Uint8Array): Promise<Uint8Array> | Uint8Array => crypto.digest(data);
 
-  async function lookUp(question: TrustQuestion, anchors: readonly Certificate[]): Promise<Vouched> {
-    const { leaf, chain, at, discovery } = question;
+  /**
+   * validatePath with the CRLs of those who issued the path, judged now: the signer tells `at`, and would tell one before
+   * his certificate was revoked. Nobody is asked for CRLs of what leads to nothing trusted.
+   */
+  function withLists(domain: string, own: boolean, lists: Set<CertificateList>): Validate {
+    return async (question) => {
+      const revocationAt = new Date(clock.now() * 1000);
+      for (let round = 1; ; round += 1) {
+        const path = await validatePath({ ...question, crls: [...lists], revocation: "none", revocationAt });
+        if (!path.ok || round === rounds) return path;
+        const before = lists.size;
+        for (const list of await revocations.lists({ certificates: path.value.certificates, domain, own }))
+          lists.add(list);
+        if (lists.size === before) return path;
+      }
+    };
+  }
+
+  async function lookUp(
+    question: TrustQuestion,
+    anchors: readonly Certificate[],
+    lists: Set<CertificateList>,
+  ): Promise<Vouched> {
+    const { leaf, chain, at, discovery, domain } = question;
     // Only signed DNS vouches: no path is built for what can't count.
     const digests = discovery.dnssec === "secure" ? (discovery.record?.ca ?? []) : [];
     const address = askedAddress(question);
     return {
-      store: await pathToStore(question, anchors),
-      vouched: await findVouched({ leaf, chain, address, at: new Date(at * 1000), digests, digest }),
+      store: await pathToStore(question, anchors, withLists(domain, false, lists)),
+      vouched: await findVouched({
+        leaf,
+        chain,
+        address,
+        at: new Date(at * 1000),
+        digests,
+        digest,
+        validate: withLists(domain, true, lists),
+      }),
     };
   }
 
@@ -91,9 +161,15 @@ export function vouching({ crypto, anchors: store }: VouchingOptions): Vouching 
     const said = `${discovery.dnssec} ${discovery.record?.subaddress ?? ""} ${(discovery.record?.ca ?? []).join(",")}`;
     const key = `${fingerprint} ${question.chain.length} ${address} ${Math.floor(at / hour)} ${said}`;
     const before = kept.get(key);
-    if (before !== undefined && before.anchors === anchors && before.from <= at && at < before.to) return before.found;
-    const found = await lookUp(question, anchors);
-    kept.set(key, { found, anchors, ...validityWindow(question) });
+    const now = clock.now();
+    if (before !== undefined && isCurrent(before, { anchors, generation: revocations.generation(), at, now })) {
+      return before.found;
+    }
+    const lists = new Set<CertificateList>();
+    // Before looking: a list that comes meanwhile makes this result an old one.
+    const generation = revocations.generation();
+    const found = await lookUp(question, anchors, lists);
+    kept.set(key, { found, anchors, generation, until: runsOut(question, lists, now), ...validityWindow(question) });
     return found;
   };
 }

@@ -22,7 +22,7 @@ export interface ParsedHopSignal {
 }
 
 const clientStates = ["none", "present", "verified"] as const;
-const warningWords = ["key", "level"] as const;
+const warningWords = ["key", "level", "rev"] as const;
 const maxHop = 1_000;
 const ed25519SignatureBytes = 64;
 

@@ -40,7 +40,11 @@ export const hopTags = [
   { name: "ipp", meaning: "Result of the declaration (section 3)." },
   { name: "p", meaning: "Declared purpose." },
   { name: "tr", meaning: "Trust level of the signer's key (section 2)." },
-  { name: "warn", meaning: "key: another key than before; level: a lower trust level than before." },
+  {
+    name: "warn",
+    meaning:
+      "key: another key than before; level: a lower trust level than before; rev: not known whether the certificate was withdrawn.",
+  },
   { name: "m", meaning: "all: the From domain says m=all; some: it does not. Left out: nobody could tell." },
   { name: "act", meaning: "What policy did: accept, tag, quarantine, reject." },
   { name: "ref", meaning: "Handle to look this signal up at the bridge." },

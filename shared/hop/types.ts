@@ -52,8 +52,8 @@ export interface HopSignal {
   readonly declaration: DeclarationResult | null;
   readonly purpose: string | null;
   readonly trust: TrustLevel | null;
-  /** `warn`: "key" changed, "level" lowered. */
-  readonly warnings: readonly ("key" | "level")[];
+  /** `warn`: "key" changed, "level" lowered, "rev": revocation not known. */
+  readonly warnings: readonly ("key" | "level" | "rev")[];
   /** `m`: the From domain says m=all (known only when asked). */
   readonly allMail: boolean | null;
   /** `act`: what policy did. */

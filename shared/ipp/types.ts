@@ -80,6 +80,8 @@ export interface TrustFinding {
   readonly changedKey: boolean;
   /** A lower level than this address's earlier mail had. */
   readonly lowered: boolean;
+  /** Something trusted issued the certificate, but whether it has withdrawn it is not known: no fresh CRL is at hand. */
+  readonly revocationUnknown: boolean;
 }
 
 /** All that verifying one mail's declaration found. Plain data: it is stored, sent and shown. */

@@ -36,7 +36,13 @@ export interface DeclarationInput {
   readonly now: number;
 }
 
-const untrusted: TrustFinding = { level: "none", evidence: [], changedKey: false, lowered: false };
+const untrusted: TrustFinding = {
+  level: "none",
+  evidence: [],
+  changedKey: false,
+  lowered: false,
+  revocationUnknown: false,
+};
 
 /** A step that ended the verification: the result it gives, and why. */
 interface Stop {

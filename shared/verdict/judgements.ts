@@ -127,9 +127,15 @@ export const judgements: readonly Judgement[] = [
     applies: passAnd(({ sameBody }) => !sameBody),
   },
   {
+    reason: "revocation-unknown",
+    level: "unproven",
+    when: "pass, but whether the certificate was withdrawn was not known",
+    applies: passAnd(({ trust }) => trust.revocationUnknown),
+  },
+  {
     reason: "pass",
     level: "holds",
-    when: "pass; trust pkix, domain, site or pinned; the key as before; the same body; policy accepts",
+    when: "pass; trust pkix, domain, site or pinned, not withdrawn as far as its issuer says; the key as before; the same body; policy accepts",
     // Every condition is named, though the rows above leave no other: nothing is green by default.
     applies: (facts) =>
       isPass(facts) &&
@@ -137,6 +143,7 @@ export const judgements: readonly Judgement[] = [
       proven.includes(facts.trust.level) &&
       !facts.trust.changedKey &&
       !facts.trust.lowered &&
+      !facts.trust.revocationUnknown &&
       facts.action === "accept" &&
       facts.sameBody,
   },
@@ -177,7 +184,13 @@ export function judgingHop({ verified }: Evidence["hops"]): Evidence["hops"]["ve
   return verified.find(({ signal }) => signal.declaration !== null) ?? verified[0] ?? null;
 }
 
-const untrusted: TrustFinding = { level: "none", evidence: [], changedKey: false, lowered: false };
+const untrusted: TrustFinding = {
+  level: "none",
+  evidence: [],
+  changedKey: false,
+  lowered: false,
+  revocationUnknown: false,
+};
 
 /** The facts of a mail that the table asks for. */
 export function caseOf({ declaration, claimed, hops }: Evidence): Case {

@@ -86,6 +86,7 @@ export const phrases = {
   sentence_no_trust: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but nobody stands behind its certificate: it may have been withdrawn.
   sentence_first_key: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but by a key that nobody vouches for yet.
   sentence_changed_body: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but changed after your server saw it.
+  sentence_revocation_unknown: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but your server could not yet learn whether the certificate has been withdrawn.
   sentence_forwarded: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but you are not named in it: forwarded, or sent as a blind copy.
   sentence_forwarded_others: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$ and written to you, but it came together with a copy for somebody it doesn’t name.
   sentence_copy: ["signer"], // A second copy of a mail signed for $SIGNER$.

@@ -97,7 +97,13 @@ async function pathHolds({ leaf, chain, address, at }: TrustQuestion): Promise<b
 
 function sealedTrust({ trust, warnings }: HopSignal): TrustFinding {
   const level = trust ?? "none";
-  return { level, evidence: [], changedKey: warnings.includes("key"), lowered: warnings.includes("level") };
+  return {
+    level,
+    evidence: [],
+    changedKey: warnings.includes("key"),
+    lowered: warnings.includes("level"),
+    revocationUnknown: warnings.includes("rev"),
+  };
 }
 
 /** DeclarationSources over what is kept and sealed: nothing is asked of the sender's side. */

@@ -96,6 +96,8 @@ export function sentenceOf(reason: Reason, evidence: Evidence): Phrase {
       return say("sentence_policy_tag", signed);
     case "changed-body":
       return say("sentence_changed_body", signed);
+    case "revocation-unknown":
+      return say("sentence_revocation_unknown", signed);
     case "pass":
       return say("sentence_pass", signed);
     case "no-policy":
@@ -148,6 +150,7 @@ export function adviceOf(reason: Reason, { hops }: Evidence): Phrase | null {
     case "policy-tag":
       return say("advice_policy");
     case "changed-body":
+    case "revocation-unknown":
     case "pass":
     case "no-policy":
     case "forwarded":

@@ -26,6 +26,7 @@ export const reasons = [
   "policy-quarantine",
   "policy-tag",
   "changed-body",
+  "revocation-unknown",
   "pass",
   "no-policy",
   "forwarded",

@@ -35,6 +35,8 @@ export interface PathQuestion {
   readonly crls?: readonly (Uint8Array | CertificateList)[] | undefined;
   /** Whose state must be known: `none` still refuses what is known to be revoked. Default `leaf` where CRLs are given. */
   readonly revocation?: "none" | "leaf" | "chain" | undefined;
+  /** The time to judge CRLs at. Default `at`; who asks about a time that strangers tell gives the true one. */
+  readonly revocationAt?: Date | undefined;
   /** Age beyond which a CRL says nothing, s. Default: nextUpdate decides, and a week where it has none. */
   readonly crlMaxAgeSeconds?: number | undefined;
   /** Intermediates between leaf and anchor, self-issued ones not counted. Default limits.pathDepth. */
@@ -91,6 +93,7 @@ export async function validatePath(question: PathQuestion): Promise<Result<Valid
     maxDepth: question.maxDepth ?? limits.pathDepth,
     lists: given ? lists : null,
     revocation: question.revocation ?? (given ? "leaf" : "none"),
+    revocationAt: Math.floor((question.revocationAt ?? question.at).getTime() / 1000),
     maxAgeSeconds: question.crlMaxAgeSeconds ?? null,
     verifier: question.verifier ?? webCryptoVerifier,
   });

@@ -59,7 +59,6 @@ async function askList(list: CertificateList, question: RevocationQuestion): Pro
   if (!covers(list, certificate)) return unknown("x509/crl-scope");
   if (list.unknownCritical.length > 0) return unknown("x509/crl-extension");
   if (list.thisUpdate > at) return unknown("x509/crl-not-yet-valid");
-  if (isStale(list, at, question.maxAgeSeconds)) return unknown("x509/crl-expired");
   // Section 6.3.3 (f): the issuer may sign with an older or a newer key of its own, as long as its certificate is in
   // this very path; where its key usage is restricted, cRLSign must be in it.
   const issuers = question.issuers.filter(
@@ -69,9 +68,10 @@ async function askList(list: CertificateList, question: RevocationQuestion): Pro
   for (const issuer of issuers) {
     if (!(await question.verify(issuer, list))) continue;
     const entry = list.revoked.get(certificate.serial);
-    return entry === undefined
-      ? { state: "good", nextUpdate: list.nextUpdate }
-      : { state: "revoked", reason: entry.reason, at: entry.at };
+    // Old age takes from a list what it doesn't say, not what it says: a server that is silenced un-revokes nothing.
+    if (entry !== undefined) return { state: "revoked", reason: entry.reason, at: entry.at };
+    if (isStale(list, at, question.maxAgeSeconds)) return unknown("x509/crl-expired");
+    return { state: "good", nextUpdate: list.nextUpdate };
   }
   return unknown("x509/crl-signature");
 }

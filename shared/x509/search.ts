@@ -21,6 +21,8 @@ export interface SearchInput {
   /** null: none given, nothing asked. */
   readonly lists: readonly CertificateList[] | null;
   readonly revocation: "none" | "leaf" | "chain";
+  /** Unix seconds: when the lists are judged. */
+  readonly revocationAt: number;
   readonly maxAgeSeconds: number | null;
   readonly verifier: SignatureVerifier;
 }
@@ -45,7 +47,7 @@ export class PathSearch {
   private steps = 0;
   /** A check was left out because its budget was used up. */
   private exhausted = false;
-  /** The most telling failure so far: of the longest path, the first of those. */
+  /** The most telling failure so far: a revoked leaf, or else of the longest path the first of those. */
   private noted: { readonly fault: Fault; readonly length: number } | null = null;
 
   constructor(input: SearchInput) {
@@ -70,7 +72,8 @@ export class PathSearch {
   }
 
   private note(path: readonly Node[], fault: Fault): void {
-    if (this.noted === null || path.length > this.noted.length) this.noted = { fault, length: path.length };
+    const length = fault.code === "x509/revoked" ? Infinity : path.length;
+    if (this.noted === null || length > this.noted.length) this.noted = { fault, length };
   }
 
   /** Tries every issuer of `child`, the last of `path`. */
@@ -156,8 +159,7 @@ export class PathSearch {
   ): Promise<RevocationStatus> {
     const [certificate, ...issuers] = path.slice(index);
     if (certificate === undefined) return { state: "unknown", code: "x509/crl-missing" };
-    const { at } = this.input.context;
-    const { maxAgeSeconds } = this.input;
+    const { maxAgeSeconds, revocationAt: at } = this.input;
     const verify = (issuer: Certificate, list: CertificateList): Promise<boolean> => this.isListSignedBy(list, issuer);
     return checkRevocation({ certificate, issuers, lists, at, maxAgeSeconds, verify });
   }

@@ -2,10 +2,10 @@
 // what became worse. Protocol section 2. Decides only; whoever calls has looked things up.
 import { toBase64Url } from "../encoding/base64.ts";
 import { type DnssecState, type TrustFinding, type TrustLevel, trustLevels } from "../ipp/types.ts";
-import type { Result } from "../result.ts";
+import { ok, type Result } from "../result.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { emailProtection } from "./extensions.ts";
-import { type PathQuestion, type ValidPath, validatePath } from "./path.ts";
+import type { PathQuestion, ValidPath } from "./path.ts";
 import { certificateNames } from "./san.ts";
 
 /** A key that earlier mail of the address was signed with. */
@@ -28,7 +28,9 @@ export interface TrustInputs {
   readonly store: Result<ValidPath> | null;
   readonly dnssec: DnssecState;
   /** findVouched's answer; null: nothing of the chain stands in the TXT record. */
-  readonly vouched: Vouched | null;
+  readonly vouched: Result<Vouched> | null;
+  /** The true time, Unix seconds, at which revocation was asked for: never one that the signer tells. */
+  readonly now: number;
   /** Host that published the chain, fetched over web PKI from the discovered URL; null: it was not. */
   readonly publishedAt: string | null;
   /** Key ids published beside this one: a roll-over its owner announces is no change to warn of. */
@@ -40,7 +42,7 @@ export interface TrustInputs {
 export type Vouched = { readonly by: "leaf" } | { readonly by: "ca"; readonly path: ValidPath };
 
 /** What findVouched needs. */
-export interface VouchedQuestion extends Pick<PathQuestion, "at" | "crls" | "verifier"> {
+export interface VouchedQuestion extends Pick<PathQuestion, "at"> {
   readonly leaf: Certificate;
   /** Certificates published with it, DER, in any order. */
   readonly chain: readonly Uint8Array[];
@@ -49,21 +51,27 @@ export interface VouchedQuestion extends Pick<PathQuestion, "at" | "crls" | "ver
   /** `ca` of the discovery record: base64url SHA-256 of SubjectPublicKeyInfos. */
   readonly digests: readonly string[];
   digest(data: Uint8Array): Promise<Uint8Array> | Uint8Array;
+  /** validatePath, or what asks it with CRLs at hand. */
+  validate(question: PathQuestion): Promise<Result<ValidPath>>;
 }
 
-/** Looks for the leaf's key, or for a CA of the chain on a valid path to the leaf, among a domain's digests. */
-export async function findVouched(question: VouchedQuestion): Promise<Vouched | null> {
+/**
+ * Looks for the leaf's key, or for a CA of the chain on a valid path to the leaf, among a domain's digests. null: none of
+ * them stands there; fails as validatePath where one does and has not issued the leaf, or has withdrawn it.
+ */
+export async function findVouched(question: VouchedQuestion): Promise<Result<Vouched> | null> {
   const { leaf, chain, address, digests } = question;
   if (digests.length === 0) return null;
   const listed = async (certificate: Certificate): Promise<boolean> =>
     digests.includes(toBase64Url(await question.digest(certificate.spki)));
-  if (await listed(leaf)) return address === null || certificateNames(address, leaf) ? { by: "leaf" } : null;
+  if (await listed(leaf)) return address === null || certificateNames(address, leaf) ? ok({ by: "leaf" }) : null;
   const anchors: Certificate[] = [];
   for (const der of chain) {
     const parsed = parseCertificate(der);
     if (parsed.ok && (await listed(parsed.value))) anchors.push(parsed.value);
   }
-  const path = await validatePath({
+  if (anchors.length === 0) return null;
+  const path = await question.validate({
     leaf,
     intermediates: chain,
     anchors,
@@ -71,10 +79,20 @@ export async function findVouched(question: VouchedQuestion): Promise<Vouched | 
     name: address === null ? undefined : { type: "email", value: address },
     extendedKeyUsage: [emailProtection],
     keyUsage: ["digitalSignature"],
-    crls: question.crls,
-    verifier: question.verifier,
   });
-  return path.ok ? { by: "ca", path: path.value } : null;
+  return path.ok ? ok({ by: "ca", path: path.value }) : path;
+}
+
+/**
+ * Whether the issuers of a path are known not to have withdrawn anything of it: each certificate that says where its CRL
+ * is has to be covered by one that is fresh at `now`. An expired certificate may be gone from its CRL (RFC 5280 section
+ * 3.3), so that none speaks for it.
+ */
+function isRevocationKnown({ certificates, revocation }: ValidPath, now: number): boolean {
+  return certificates.slice(0, -1).every((certificate, index) => {
+    if (certificate.crlDistributionPoints.length === 0) return true;
+    return revocation[index]?.state === "good" && certificate.notAfter >= now;
+  });
 }
 
 type Evidence = TrustFinding["evidence"][number];
@@ -86,23 +104,42 @@ export function decideTrust(inputs: TrustInputs): TrustFinding {
   // What anybody could have sent must not make the true key look changed.
   const earlier = inputs.earlier.filter((key) => key.dkimAligned || isBetter(key.level, "pinned"));
   const known = new Set([inputs.keyId, ...inputs.publishedKeyIds]);
+  const revocationUnknown = level !== "none" && pathsOf(inputs).some((path) => !isRevocationKnown(path, inputs.now));
   return {
     level,
     evidence,
     changedKey: earlier.length > 0 && !earlier.some(({ keyId }) => known.has(keyId)),
-    lowered: earlier.some((key) => isBetter(key.level, level)),
+    // A level that waits for a CRL is not lost: that it is unknown is said instead.
+    lowered: !revocationUnknown && earlier.some((key) => isBetter(key.level, level)),
+    revocationUnknown,
   };
 }
 
+/** The paths that lead to something trusted. An insecure TXT record is not: who can forge it can forge the mail's way too. */
+function pathsOf({ store, vouched, dnssec }: TrustInputs): ValidPath[] {
+  const paths = store?.ok === true ? [store.value] : [];
+  if (dnssec === "secure" && vouched?.ok === true && vouched.value.by === "ca") paths.push(vouched.value.path);
+  return paths;
+}
+
+function isRevoked(answer: Result<unknown> | null): boolean {
+  return answer?.ok === false && answer.code === "x509/revoked";
+}
+
 function evidenceOf(inputs: TrustInputs): Evidence[] {
-  const { store, vouched, domain, dnssec, publishedAt, earlier, keyId } = inputs;
+  const { store, vouched, domain, dnssec, publishedAt, earlier, keyId, now } = inputs;
   // A key its own issuer has withdrawn is worth nothing, whoever else still names it.
-  if (store?.ok === false && store.code === "x509/revoked") return [{ level: "none", detail: "certificate revoked" }];
+  if (isRevoked(store) || (dnssec === "secure" && isRevoked(vouched)))
+    return [{ level: "none", detail: "certificate revoked" }];
   const evidence: Evidence[] = [];
-  if (store?.ok === true) evidence.push({ level: "pkix", detail: `a path leads to ${anchorOf(store.value)}` });
-  // An insecure TXT record vouches for nothing: whoever can forge it can forge the mail's way as well.
-  if (vouched !== null && dnssec === "secure")
-    evidence.push({ level: "domain", detail: vouchedDetail(vouched, domain) });
+  if (store?.ok === true && isRevocationKnown(store.value, now))
+    evidence.push({ level: "pkix", detail: `a path leads to ${anchorOf(store.value)}` });
+  if (
+    vouched?.ok === true &&
+    dnssec === "secure" &&
+    (vouched.value.by === "leaf" || isRevocationKnown(vouched.value.path, now))
+  )
+    evidence.push({ level: "domain", detail: vouchedDetail(vouched.value, domain) });
   if (publishedAt !== null) evidence.push({ level: "site", detail: `published at ${publishedAt} for ${domain}` });
   if (earlier.some((key) => key.keyId === keyId && key.dkimAligned))
     evidence.push({ level: "pinned", detail: "earlier mail with this key had aligned DKIM" });

@@ -224,6 +224,7 @@ export function makeDirectory(entries: DirectoryEntries): DeclarationSources & {
           evidence: [{ level: "site", detail: "test directory" }],
           changedKey: false,
           lowered: false,
+          revocationUnknown: false,
         }
       );
     },

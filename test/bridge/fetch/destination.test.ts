@@ -107,4 +107,22 @@ describe("URLs", () => {
   ])("$name: $input", ({ input, want }) => {
     expect(checkUrl(input, outside)).toMatchObject(want);
   });
+
+  test.each([
+    { name: "http", input: "http://crl.ca.example/one.crl", want: { ok: true } },
+    { name: "https", input: "https://crl.ca.example/one.crl", want: { ok: true } },
+    { name: "http's own port", input: "http://crl.ca.example:80/one.crl", want: { ok: true } },
+    {
+      name: "another protocol's port",
+      input: "http://crl.ca.example:6379/one.crl",
+      want: { ok: false, code: "fetch/url" },
+    },
+    { name: "mail's port", input: "http://crl.ca.example:25/", want: { ok: false, code: "fetch/url" } },
+    { name: "a directory", input: "ldap://ca.example/cn=CA", want: { ok: false, code: "fetch/url" } },
+    { name: "user name", input: "http://u@crl.ca.example/", want: { ok: false, code: "fetch/url" } },
+    { name: "loopback in decimal", input: "http://2130706433/", want: { ok: false, code: "fetch/address" } },
+    { name: "metadata", input: "http://169.254.169.254/latest", want: { ok: false, code: "fetch/address" } },
+  ])("for what is signed itself, $name: $input", ({ input, want }) => {
+    expect(checkUrl(input, outside, true)).toMatchObject(want);
+  });
 });

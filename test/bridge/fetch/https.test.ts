@@ -1,7 +1,8 @@
 // One request, against real https servers on loopback that behave well, badly, or worse.
 import { gzipSync } from "node:zlib";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Resolver } from "../../../bridge/dns/resolver.ts";
 import { requestBudget } from "../../../bridge/fetch/budget.ts";
 import { httpsAsk, type HttpsAsk, type HttpsOptions } from "../../../bridge/fetch/https.ts";
@@ -80,6 +81,60 @@ describe("answers", () => {
     expect(answer.ok && answer.value.body.length).toBe(limits.fetchBytes);
     await ask({ url, method: "GET" });
     expect(requests[1]?.headers).not.toHaveProperty("cookie");
+  });
+});
+
+describe("plain http, for what is signed itself", () => {
+  let server: Server;
+  let url = "";
+  let answer: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+  beforeAll(async () => {
+    server = createServer((request, response) => answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://crl.ca.example:${(server.address() as AddressInfo).port}/one.crl`;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const request = { method: "GET", plainToo: true, maxBytes: 100_000 } as const;
+
+  test("is had where that is asked for, up to the octets allowed", async () => {
+    answer = (_, response) => response.end(Buffer.alloc(100_000));
+    const got = await asking()({ ...request, url });
+    expect(got.ok && got.value.body.length).toBe(100_000);
+    answer = (_, response) => response.end(Buffer.alloc(100_001));
+    expect(await asking()({ ...request, url })).toMatchObject({ ok: false, code: "fetch/too-large" });
+  });
+
+  test("is not had otherwise", async () =>
+    expect(await asking()({ url, method: "GET" })).toMatchObject({ ok: false, code: "fetch/url" }));
+
+  test("no redirect is followed", async () => {
+    answer = (_, response) => response.writeHead(301, { location: "https://crl.ca.example/one.crl" }).end();
+    expect(await asking()({ ...request, url })).toMatchObject({ ok: false, code: "fetch/redirect" });
+  });
+
+  test("no private address is asked, whatever the name resolves to", async () => {
+    const ask = asking({ reach: outside, resolver: resolving(["127.0.0.1", "10.0.0.1"]) });
+    expect(await ask({ ...request, url: "http://crl.ca.example/one.crl" })).toMatchObject({ code: "fetch/address" });
+  });
+
+  test("an octet now and then ends with the deadline", async () => {
+    answer = (_, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write("x"), 50);
+      response.on("close", () => clearInterval(drip));
+    };
+    const budget = requestBudget(() => 0);
+    const ask = httpsAsk({
+      resolver: resolving(["127.0.0.1"]),
+      reach: lab,
+      budget,
+      extraCa: [],
+      userAgent: "waybill-test",
+    });
+    expect(await ask({ ...request, url, timeoutMs: 300 })).toMatchObject({ ok: false, code: "fetch/timeout" });
   });
 });
 

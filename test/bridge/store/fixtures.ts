@@ -58,7 +58,7 @@ export const finding: DeclarationFinding = {
     token: "tok-1",
   },
   certificate: null,
-  trust: { level: "domain", evidence: [], changedKey: false, lowered: false },
+  trust: { level: "domain", evidence: [], changedKey: false, lowered: false, revocationUnknown: false },
   allMail: true,
   list: false,
   dnssec: "secure",

@@ -49,7 +49,8 @@ describe("opening", () => {
     await old.close();
     const database = new DatabaseSync(path);
     database.exec("alter table signals drop column feedback");
-    for (const table of ["sightings", "sighting_readers", "received_sums"]) database.exec(`drop table ${table}`);
+    for (const table of ["sightings", "sighting_readers", "received_sums", "revocation_lists"])
+      database.exec(`drop table ${table}`);
     database.exec("delete from kysely_migration where name <> '0001-first'");
     database.close();
     const store = await open();

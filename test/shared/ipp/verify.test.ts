@@ -170,6 +170,7 @@ describe("a good mail", () => {
         evidence: [],
         changedKey: false,
         lowered: false,
+        revocationUnknown: false,
       }),
     });
     expect(finding).toMatchObject({ result: "pass", trust: { level: "pkix" }, certificate: { subject: "CN=twin" } });

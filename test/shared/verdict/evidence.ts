@@ -55,7 +55,7 @@ export const finding: DeclarationFinding = {
     notAfter: 1_804_032_000,
     fingerprint: "nyyB",
   },
-  trust: { level: "domain", evidence: [], changedKey: false, lowered: false },
+  trust: { level: "domain", evidence: [], changedKey: false, lowered: false, revocationUnknown: false },
   allMail: false,
   list: false,
   dnssec: "unknown",

@@ -111,6 +111,14 @@ const golden: readonly Golden[] = [
     advice: "advice_key",
   },
   {
+    name: "pass, revocation not known",
+    input: evidence({ trust: { revocationUnknown: true, level: "site" } }),
+    level: "unproven",
+    reason: "revocation-unknown",
+    sentence: "could not yet learn whether the certificate has been withdrawn",
+    advice: null,
+  },
+  {
     name: "pass, policy tags",
     input: evidence({ signal: { action: "tag" } }),
     level: "careful",

@@ -84,6 +84,16 @@ const rows: readonly Row[] = [
     input: question([issueList({ issuer: authority, nextUpdate: now - 1 })]),
     want: "x509/crl-expired",
   },
+  {
+    name: "overdue, and it says revoked",
+    input: question([issueList({ issuer: authority, revoked, nextUpdate: now - 1 })]),
+    want: "x509/revoked",
+  },
+  {
+    name: "judged at a time of its own",
+    input: question([good], { revocationAt: new Date((now + 86_401) * 1000) }),
+    want: "x509/crl-expired",
+  },
   { name: "in its last second", input: question([issueList({ issuer: authority, nextUpdate: now })]), want: null },
   {
     name: "from the future",

@@ -257,6 +257,12 @@ function make(change: Change, issuer: Issued | null): Issued {
   return issue({ subject: [["CN", "?"]], key: testKey("p256"), ...change, issuer });
 }
 
+/** The other CA, and what it says of the first one's key. */
+function crossSigned(change: Change, other: Issued): Issued[] {
+  const { subject = [["CN", "?"]], key = testKey("p256") } = change;
+  return [other, make({ subject, key, ca: true }, other)];
+}
+
 function build(draft: Draft): Scenario {
   const { random, features, id } = draft;
   const root = make(draft.root, null);
@@ -280,6 +286,15 @@ function build(draft: Draft): Scenario {
       ["twin", () => [make({ subject: twin.subject, key: twin.key, ca: true }, above)]],
       ["other-key", () => [make({ ...change, key: testKey("p256", 70) }, above)]],
       ["circle", () => [make({ subject: above.subject, key: above.key, ca: true }, path.at(-1) ?? root)]],
+      // The CA's key under another root that nobody trusts, and that root under the trusted one, as bridges of CAs do.
+      [
+        "cross-signed",
+        () => crossSigned(change, make({ subject: [["CN", `Other ${id}`]], key: testKey("p256", 72), ca: true }, null)),
+      ],
+      [
+        "cross-signed-down",
+        () => crossSigned(change, make({ subject: [["CN", `Other ${id}`]], key: testKey("p256", 72), ca: true }, root)),
+      ],
       ["copies", () => Array.from({ length: 5 }, () => make({ ...change, signer: testKey("p256", 71) }, above))],
     ];
     const chosen = others[random.below(others.length)];

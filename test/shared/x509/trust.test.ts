@@ -3,11 +3,21 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { toBase64Url } from "../../../shared/encoding/base64.ts";
 import type { TrustLevel } from "../../../shared/ipp/types.ts";
-import { perm, temp } from "../../../shared/result.ts";
+import { ok, perm, type Result, temp } from "../../../shared/result.ts";
 import { parseCertificate } from "../../../shared/x509/certificate.ts";
-import { validatePath } from "../../../shared/x509/path.ts";
+import { type ValidPath, validatePath } from "../../../shared/x509/path.ts";
 import { type EarlierKey, type TrustInputs, decideTrust, findVouched } from "../../../shared/x509/trust.ts";
-import { type Issued, type Specification, general, issue, now, testKey } from "./issue.ts";
+import * as der from "./der-writer.ts";
+import {
+  type Issued,
+  type Specification,
+  type TestExtension,
+  general,
+  issue,
+  issueList,
+  now,
+  testKey,
+} from "./issue.ts";
 
 const address = "alice@bank.example";
 const at = new Date(now * 1000);
@@ -15,7 +25,8 @@ const digest = (data: Uint8Array): Uint8Array => Uint8Array.from(createHash("sha
 const keyId = (issued: Issued): string => toBase64Url(digest(issued.key.spki));
 
 function authority(change: Partial<Specification> = {}): Issued {
-  return issue({ subject: [["CN", "Bank CA"]], key: testKey("p256", 0), issuer: null, ca: true, ...change });
+  const keyUsage = ["keyCertSign", "cRLSign"];
+  return issue({ subject: [["CN", "Bank CA"]], key: testKey("p256", 0), issuer: null, ca: true, keyUsage, ...change });
 }
 
 function leaf(issuer: Issued | null, change: Partial<Specification> = {}): Issued {
@@ -42,6 +53,7 @@ const nothing: TrustInputs = {
   store: null,
   dnssec: "unknown",
   vouched: null,
+  now,
   publishedAt: null,
   publishedKeyIds: [],
   earlier: [],
@@ -53,20 +65,26 @@ describe("decideTrust", () => {
     ["a path to the trust store", { store }, "pkix"],
     ["no path", { store: perm("x509/no-path", "") }, "self"],
     ["a path of which revocation is not known", { store: temp("x509/crl-expired", "") }, "self"],
-    ["a secure TXT with the leaf's digest", { dnssec: "secure", vouched: { by: "leaf" } }, "domain"],
-    ["an insecure TXT", { dnssec: "insecure", vouched: { by: "leaf" } }, "self"],
-    ["a bogus TXT", { dnssec: "bogus", vouched: { by: "leaf" } }, "self"],
-    ["a TXT of unknown state", { dnssec: "unknown", vouched: { by: "leaf" } }, "self"],
+    ["a secure TXT with the leaf's digest", { dnssec: "secure", vouched: ok({ by: "leaf" }) }, "domain"],
+    ["an insecure TXT", { dnssec: "insecure", vouched: ok({ by: "leaf" }) }, "self"],
+    ["a bogus TXT", { dnssec: "bogus", vouched: ok({ by: "leaf" }) }, "self"],
+    ["a TXT of unknown state", { dnssec: "unknown", vouched: ok({ by: "leaf" }) }, "self"],
     ["a secure TXT without the digest", { dnssec: "secure" }, "self"],
     ["published", { publishedAt: "mail.bank.example" }, "site"],
     ["the key of earlier mail with aligned DKIM", { earlier: [earlier("key", "self")] }, "pinned"],
     ["the key of earlier mail without", { earlier: [earlier("key", "self", false)] }, "self"],
-    ["several: the best", { store, publishedAt: "x", dnssec: "secure", vouched: { by: "leaf" } }, "pkix"],
+    ["several: the best", { store, publishedAt: "x", dnssec: "secure", vouched: ok({ by: "leaf" }) }, "pkix"],
     [
       "a revoked leaf, whoever still names it",
-      { store: perm("x509/revoked", ""), publishedAt: "x", dnssec: "secure", vouched: { by: "leaf" } },
+      { store: perm("x509/revoked", ""), publishedAt: "x", dnssec: "secure", vouched: ok({ by: "leaf" }) },
       "none",
     ],
+    [
+      "a leaf revoked by a CA in secure DNS",
+      { vouched: perm("x509/revoked", ""), publishedAt: "x", dnssec: "secure" },
+      "none",
+    ],
+    ["the same in insecure DNS", { vouched: perm("x509/revoked", ""), publishedAt: "x", dnssec: "insecure" }, "site"],
     ["a revoked CA takes its own level only", { store: perm("x509/ca-revoked", ""), publishedAt: "x" }, "site"],
   ])("%s", (_name, change, want) => expect(decideTrust({ ...nothing, ...change }).level).toBe(want));
 
@@ -76,7 +94,7 @@ describe("decideTrust", () => {
       store,
       publishedAt: "mail.bank.example",
       dnssec: "secure",
-      vouched: { by: "leaf" },
+      vouched: ok({ by: "leaf" }),
       earlier: [earlier("key", "site")],
     });
     expect(evidence).toEqual([
@@ -117,6 +135,54 @@ describe("decideTrust", () => {
   ])("%s", (_name, change, want) => expect(decideTrust({ ...nothing, ...change })).toMatchObject(want));
 });
 
+const points: TestExtension = {
+  type: "2.5.29.31",
+  value: der.sequence(der.sequence(der.explicit(0, der.explicit(0, general.uri("http://crl.example/ca.crl"))))),
+};
+const serial = Uint8Array.of(0x21);
+const pointed = leaf(ca, { extensions: [points], serial, notAfter: now + 10 });
+const path = (crls: readonly Uint8Array[]): Promise<Result<ValidPath>> =>
+  validatePath({ leaf: pointed.der, intermediates: [], anchors: [ca.der], at, crls, revocation: "none" });
+const good = await path([issueList({ issuer: ca })]);
+const expired = await path([issueList({ issuer: ca, nextUpdate: now - 1 })]);
+const none = await path([]);
+
+describe("revocation", () => {
+  test.each<[string, Partial<TrustInputs>, { level: TrustLevel; revocationUnknown: boolean }]>([
+    ["a fresh list", { store: good }, { level: "pkix", revocationUnknown: false }],
+    ["no list", { store: none }, { level: "site", revocationUnknown: true }],
+    ["an expired list", { store: expired }, { level: "site", revocationUnknown: true }],
+    [
+      "a certificate that has expired since",
+      { store: good, now: now + 11 },
+      { level: "site", revocationUnknown: true },
+    ],
+    ["a certificate that names no list", { store }, { level: "pkix", revocationUnknown: false }],
+    [
+      "earlier mail had better: unknown, not lowered",
+      { store: none, earlier: [earlier("key", "pkix")] },
+      {
+        level: "site",
+        revocationUnknown: true,
+      },
+    ],
+    ["revoked is known", { store: perm("x509/revoked", "") }, { level: "none", revocationUnknown: false }],
+  ])("%s", (_name, change, want) =>
+    expect(decideTrust({ ...nothing, publishedAt: "x", ...change })).toMatchObject({ ...want, lowered: false }),
+  );
+
+  test("a CA in secure DNS waits for its list as well, the leaf itself there does not", () => {
+    const byCa = (found: typeof none) => (found.ok ? ok({ by: "ca", path: found.value } as const) : found);
+    const inputs = { ...nothing, dnssec: "secure", publishedAt: "x" } as const;
+    expect(decideTrust({ ...inputs, vouched: byCa(none) })).toMatchObject({ level: "site", revocationUnknown: true });
+    expect(decideTrust({ ...inputs, vouched: byCa(good) })).toMatchObject({
+      level: "domain",
+      revocationUnknown: false,
+    });
+    expect(decideTrust({ ...inputs, vouched: ok({ by: "leaf" }) })).toMatchObject({ level: "domain" });
+  });
+});
+
 describe("findVouched", () => {
   async function vouched(
     end: Issued,
@@ -127,8 +193,16 @@ describe("findVouched", () => {
     const parsed = parseCertificate(end.der);
     if (!parsed.ok) throw new Error(parsed.detail);
     const ders = chain.map((issued) => issued.der);
-    const found = await findVouched({ leaf: parsed.value, chain: ders, address: asked, at, digests, digest });
-    return found?.by ?? null;
+    const found = await findVouched({
+      leaf: parsed.value,
+      chain: ders,
+      address: asked,
+      at,
+      digests,
+      digest,
+      validate: validatePath,
+    });
+    return found?.ok === true ? found.value.by : null;
   }
 
   const stranger = authority({ key: testKey("p256", 5) });

@@ -1,0 +1,87 @@
+// CRLs that were fetched, so that a restart forgets nobody who is revoked (protocol section 2). Bounded: strangers' CAs push
+// out strangers' CAs only, and what is pushed out reads as unknown.
+import type { Kysely, Selectable } from "kysely";
+import type { KeptList, ListMemory } from "../trust/list-memory.ts";
+import type { RevocationListTable, Tables } from "./schema.ts";
+
+/** The table of CRLs. */
+export interface RevocationListStore extends ListMemory {
+  /** Removes up to `limit` lists that no mail has needed since `before`; how many it removed. */
+  forget(before: number, limit: number): Promise<number>;
+}
+
+/** Lists kept of CAs that domains name in DNS, and of those of the trust store: some 100 MB, and 1 GB if all were huge. */
+const keptOwn = 200;
+const keptStore = 250;
+
+function listOf(row: Selectable<RevocationListTable>): KeptList {
+  const urls: unknown = JSON.parse(row.urls);
+  return {
+    place: row.place,
+    urls: Array.isArray(urls) ? urls.map(String) : [],
+    issuers: row.issuers.split(" ").map((base64) => new Uint8Array(Buffer.from(base64, "base64"))),
+    domain: row.domain,
+    own: row.own === 1,
+    list: row.list,
+    refreshAt: row.refresh_at,
+    usedAt: row.used_at,
+  };
+}
+
+/** CRLs through Kysely. */
+export function revocationListStore(db: Kysely<Tables>): RevocationListStore {
+  /** Pushes out those not needed for longest. */
+  async function bound(own: number): Promise<void> {
+    const over = db
+      .selectFrom("revocation_lists")
+      .select("place")
+      .where("own", "=", own)
+      .orderBy("used_at", "desc")
+      .limit(keptOwn + keptStore)
+      .offset(own === 1 ? keptOwn : keptStore);
+    await db.deleteFrom("revocation_lists").where("place", "in", over).execute();
+  }
+
+  return {
+    async find(place) {
+      const row = await db.selectFrom("revocation_lists").selectAll().where("place", "=", place).executeTakeFirst();
+      return row === undefined ? null : listOf(row);
+    },
+    async keep({ place, urls, issuers, domain, own, list, refreshAt, usedAt }) {
+      const changing = { list, refresh_at: refreshAt, used_at: usedAt };
+      const row = {
+        place,
+        urls: JSON.stringify(urls),
+        issuers: issuers.map((der) => Buffer.from(der).toString("base64")).join(" "),
+        domain,
+        own: own ? 1 : 0,
+        ...changing,
+      };
+      await db
+        .insertInto("revocation_lists")
+        .values(row)
+        .onConflict((conflict) => conflict.column("place").doUpdateSet(changing))
+        .execute();
+      await bound(row.own);
+    },
+    async due(now, usedSince, limit) {
+      const rows = await db
+        .selectFrom("revocation_lists")
+        .selectAll()
+        .where("refresh_at", "<=", now)
+        .where("used_at", ">=", usedSince)
+        .orderBy("refresh_at")
+        .limit(limit)
+        .execute();
+      return rows.map(listOf);
+    },
+    async forget(before, limit) {
+      const old = db.selectFrom("revocation_lists").select("place").where("used_at", "<", before).limit(limit);
+      const { numDeletedRows } = await db
+        .deleteFrom("revocation_lists")
+        .where("place", "in", old)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// Where fetched CRLs outlive the process (bridge/store implements it), and the same in plain memory for commands and tests.
+type Eventually<T> = Promise<T> | T;
+
+/** One CRL: where it is, who may sign it, and the last one that was good. */
+export interface KeptList {
+  /** Digest of the issuer, of its URLs, and of `own`. */
+  readonly place: string;
+  readonly urls: readonly string[];
+  /** The trusted path above the certificate that named it, DER, its issuer first. */
+  readonly issuers: readonly Uint8Array[];
+  /** Mail domain because of which it was first asked for: its budget pays. */
+  readonly domain: string;
+  /** The CA is one that its domain's DNS names, which strangers can have too, not one of the trust store. */
+  readonly own: boolean;
+  /** DER; null: none was had yet. */
+  readonly list: Uint8Array | null;
+  /** Unix seconds: when it is asked for again. */
+  readonly refreshAt: number;
+  /** Unix seconds: the last mail that needed it, to a day. */
+  readonly usedAt: number;
+}
+
+/** The table of CRLs. */
+export interface ListMemory {
+  find(place: string): Eventually<KeptList | null>;
+  keep(kept: KeptList): Eventually<void>;
+  /** Up to `limit` that are to be asked for again at `now` and were needed since `usedSince`. */
+  due(now: number, usedSince: number, limit: number): Eventually<readonly KeptList[]>;
+}
+
+/** CRLs that are forgotten with the process. */
+export function listMemory(): ListMemory {
+  const kept = new Map<string, KeptList>();
+  return {
+    find: (place) => kept.get(place) ?? null,
+    keep: (one) => void kept.set(one.place, one),
+    due: (now, usedSince, limit) =>
+      [...kept.values()].filter(({ refreshAt, usedAt }) => refreshAt <= now && usedAt >= usedSince).slice(0, limit),
+  };
+}

@@ -1,0 +1,252 @@
+// The CRLs of those who issued what is trusted: asked for in the background where a certificate says they are (RFC 5280
+// section 4.2.1.13), kept on disk, never waited for by a mail. Protocol section 2.
+// - Only certificates on a path to something trusted are asked about: else every stranger's chain would send us somewhere.
+// - http: is fine, as a list is signed (RFC 5280 section 8); addresses, ports, size, time, redirects as for all that
+//   strangers name (bridge/fetch). Other schemes are passed over.
+// - What comes counts only when the path's issuer has signed it, with cRLSign, when it is not out of date, and not older
+//   than the one at hand: who stands in the way can hold a list back, no more.
+// - What can't be had leaves the last list in place: it goes on saying who is revoked, and says nobody is good any more
+//   once its nextUpdate has passed (shared/x509/revocation.ts).
+// Known gaps: delta and indirect CRLs, OCSP, LDAP; lists above limits.crlFetchBytes.
+// A certificate whose lists can't be asked for at all reads as of unknown revocation for good.
+import { LRUCache } from "lru-cache";
+import type { Crypto } from "../../shared/crypto/crypto.ts";
+import { toBase64Url } from "../../shared/encoding/base64.ts";
+import { equalBytes } from "../../shared/encoding/bytes.ts";
+import { limits } from "../../shared/limits.ts";
+import { ok, perm, temp, type Result } from "../../shared/result.ts";
+import { parseCertificate, type Certificate } from "../../shared/x509/certificate.ts";
+import { parseCertificateList, type CertificateList } from "../../shared/x509/crl.ts";
+import { verifySignature } from "../../shared/x509/signature.ts";
+import type { Budget } from "../fetch/budget.ts";
+import type { HttpsAsk } from "../fetch/https.ts";
+import type { Clock, Log } from "../pipeline/ports.ts";
+import type { KeptList, ListMemory } from "./list-memory.ts";
+
+/** A path that leads to something trusted. */
+export interface TrustedPath {
+  /** Leaf first, anchor last. */
+  readonly certificates: readonly Certificate[];
+  /** The mail domain that is asked about. */
+  readonly domain: string;
+  /** The anchor is one that the domain's DNS names, not one of the trust store. */
+  readonly own: boolean;
+}
+
+/** What the issuers of trusted certificates have said of them. */
+export interface Revocations {
+  /** The lists at hand that speak of the path's certificates. What is missing or due is asked for meanwhile. */
+  lists(path: TrustedPath): Promise<readonly CertificateList[]>;
+  /** Another number whenever there are other lists. */
+  generation(): number;
+  /** Asks for what is due. */
+  refresh(): Promise<void>;
+  /** Settles when nothing is under way any more. */
+  settled(): Promise<void>;
+}
+
+export interface RevocationOptions {
+  readonly crypto: Crypto;
+  readonly ask: HttpsAsk;
+  readonly budget: Budget;
+  readonly memory: ListMemory;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How often a list is asked for, s: CAs publish daily or after a revocation. Sooner where it runs out before. */
+const refreshSeconds = 4 * 3_600;
+/** After a failure, and at least between two tries. */
+const retrySeconds = 900;
+/** Lists that no mail has needed for so long are not asked for again. */
+const unusedSeconds = 30 * 86_400;
+/** Requests under way, and lists that wait for one of them to end. */
+const maxRunning = 4;
+const maxWaiting = 100;
+/** Asked for in one round. */
+const roundLists = 20;
+/** Addresses of one certificate's lists that are tried. */
+const maxUrls = 3;
+/** The issuing path that is kept beside a list; real ones have 2 to 6 kB. */
+const issuersBytes = 32_768;
+/** Parsed lists in memory, by their DER; parsed they take several times that. */
+const parsedBytes = 8_388_608;
+
+/** A list as it is used: parsed, and when it is next to be asked for. */
+interface Ready {
+  readonly kept: KeptList;
+  readonly list: CertificateList | null;
+}
+
+/** Where the certificate's lists are, as far as they can be asked. Those for some reasons, or of other issuers, don't help. */
+function urlsOf({ crlDistributionPoints }: Certificate): string[] {
+  const urls = crlDistributionPoints.filter(({ partial }) => !partial).flatMap(({ uris }) => uris);
+  return urls.filter((url) => /^https?:/i.test(url)).slice(0, maxUrls);
+}
+
+function parsed(ders: readonly Uint8Array[]): Certificate[] {
+  return ders.flatMap((der) => {
+    const certificate = parseCertificate(der);
+    return certificate.ok ? [certificate.value] : [];
+  });
+}
+
+/** Whether the list may stand for its issuer now. RFC 5280 section 6.3.3 (f), (g). */
+async function checkList(list: CertificateList, issuers: readonly Certificate[], now: number): Promise<Result<void>> {
+  const [issuer] = issuers;
+  if (issuer === undefined || list.issuer.key !== issuer.subject.key)
+    return perm("x509/crl-issuer", "another issuer's list");
+  if (list.unknownCritical.length > 0) return perm("x509/crl-extension", "a critical extension that is not known");
+  if (list.thisUpdate > now + limits.skewSeconds) return temp("x509/crl-not-yet-valid", "from the future");
+  if (list.nextUpdate !== null && list.nextUpdate < now) return temp("x509/crl-expired", "out of date");
+  for (const { subject, keyUsage, spki, keyType } of issuers) {
+    const may = subject.key === list.issuer.key && keyUsage?.includes("cRLSign") !== false;
+    if (may && (await verifySignature({ spki, keyType }, list))) return ok(undefined);
+  }
+  return perm("x509/crl-signature", "not signed by the issuer, or it may not sign lists");
+}
+
+/** CRLs fetched and kept. */
+export function fetchedRevocations(options: RevocationOptions): Revocations {
+  const { crypto, ask, budget, memory, clock, log } = options;
+  const ready = new LRUCache<string, Ready>({
+    maxSize: parsedBytes,
+    sizeCalculation: ({ kept }) => 4_096 + (kept.list?.length ?? 0),
+  });
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Map<string, Ready>();
+  let generation = 0;
+
+  function readyOf(kept: KeptList): Ready {
+    const list = kept.list === null ? null : parseCertificateList(kept.list);
+    const made = { kept, list: list?.ok === true ? list.value : null };
+    ready.set(kept.place, made);
+    return made;
+  }
+
+  async function download(url: string, { own, domain, list }: KeptList): Promise<Result<Uint8Array>> {
+    if (!URL.canParse(url)) return perm("fetch/url", "not a URL");
+    // CAs of the trust store have a purse of their own: strangers can't empty it.
+    const host = `${own ? "own" : "store"} ${new URL(url).hostname}`;
+    if (!budget.take({ host, domain, known: list !== null }))
+      return temp("fetch/budget", `too many requests to ${host}`);
+    const maxBytes = own ? limits.ownCrlFetchBytes : limits.crlFetchBytes;
+    const answer = await ask({
+      url,
+      method: "GET",
+      plainToo: true,
+      maxBytes,
+      timeoutMs: limits.crlFetchMs,
+      known: list !== null,
+    });
+    if (!answer.ok) return answer;
+    const { status, body } = answer.value;
+    return status === 200 ? ok(body) : temp("fetch/status", `answered ${status}`);
+  }
+
+  /** The list at the first URL that has a better one than before. */
+  async function fetchList(kept: KeptList, before: CertificateList | null): Promise<Result<CertificateList>> {
+    const issuers = parsed(kept.issuers);
+    let why: Result<never> = perm("x509/crl-missing", "no URL that can be asked");
+    for (const url of kept.urls) {
+      const body = await download(url, kept);
+      const list = body.ok ? parseCertificateList(body.value) : body;
+      const checked = list.ok ? await checkList(list.value, issuers, clock.now()) : list;
+      if (!checked.ok) why = checked;
+      else if (list.ok && (before === null || list.value.thisUpdate >= before.thisUpdate)) return list;
+      else why = temp("x509/crl-old", "older than the one at hand");
+    }
+    return why;
+  }
+
+  async function renew({ kept, list: before }: Ready): Promise<void> {
+    const fetched = await fetchList(kept, before);
+    const now = clock.now();
+    const { usedAt } = ready.get(kept.place)?.kept ?? kept;
+    if (!fetched.ok) {
+      const facts = { urls: kept.urls, code: fetched.code, detail: fetched.detail };
+      if (kept.own) log.info(facts, "a domain's CRL could not be had");
+      else
+        log.warn(facts, "a CA's CRL could not be had: its certificates read as of unknown revocation when it runs out");
+      const again = { ...kept, usedAt, refreshAt: now + retrySeconds };
+      ready.set(kept.place, { kept: again, list: before });
+      return await memory.keep(again);
+    }
+    const list = fetched.value;
+    const runsOut = Math.max(list.nextUpdate ?? Infinity, now + retrySeconds);
+    const renewed = { ...kept, usedAt, list: list.der, refreshAt: Math.min(now + refreshSeconds, runsOut) };
+    ready.set(kept.place, { kept: renewed, list });
+    if (before === null || !equalBytes(before.der, list.der)) generation += 1;
+    await memory.keep(renewed);
+  }
+
+  function renewSoon(one: Ready): void {
+    const { place } = one.kept;
+    if (running.has(place)) return;
+    if (running.size >= maxRunning) {
+      if (waiting.size < maxWaiting) waiting.set(place, one);
+      return;
+    }
+    const work = renew(one)
+      .catch((error: unknown) => log.error({ err: error }, "a CRL could not be kept"))
+      .finally(() => {
+        running.delete(place);
+        const [next] = waiting.values();
+        if (next === undefined) return;
+        waiting.delete(next.kept.place);
+        renewSoon(next);
+      });
+    running.set(place, work);
+  }
+
+  async function placeOf(issuer: Certificate, urls: readonly string[], own: boolean): Promise<string> {
+    const key = toBase64Url(await crypto.digest(issuer.spki));
+    const name = JSON.stringify([key, issuer.subject.key, urls, own]);
+    return toBase64Url(await crypto.digest(new TextEncoder().encode(name)));
+  }
+
+  /** What is at hand for one certificate of a path; null: it names no list that can be asked for. */
+  async function readyFor(path: TrustedPath, index: number): Promise<Ready | null> {
+    const [certificate, ...issuers] = path.certificates.slice(index);
+    const [issuer] = issuers;
+    const urls = certificate === undefined ? [] : urlsOf(certificate);
+    if (issuer === undefined || urls.length === 0) return null;
+    const { own, domain } = path;
+    const place = await placeOf(issuer, urls, own);
+    const known = ready.get(place);
+    if (known !== undefined) return known;
+    const ders = issuers.map(({ der }) => der);
+    if (ders.reduce((sum, der) => sum + der.length, 0) > issuersBytes) return null;
+    const now = clock.now();
+    const fresh = { place, urls, issuers: ders, domain, own, list: null, refreshAt: now, usedAt: now };
+    return readyOf((await memory.find(place)) ?? fresh);
+  }
+
+  return {
+    async lists(path) {
+      const found: CertificateList[] = [];
+      for (const index of path.certificates.slice(0, -1).keys()) {
+        const one = await readyFor(path, index);
+        if (one === null) continue;
+        const now = clock.now();
+        if (now - one.kept.usedAt > 86_400) {
+          ready.set(one.kept.place, { ...one, kept: { ...one.kept, usedAt: now } });
+        }
+        if (one.kept.refreshAt <= now) renewSoon(ready.get(one.kept.place) ?? one);
+        if (one.list !== null) found.push(one.list);
+      }
+      return found;
+    },
+    generation: () => generation,
+    async refresh() {
+      const now = clock.now();
+      for (const kept of await memory.due(now, now - unusedSeconds, roundLists)) {
+        const known = ready.get(kept.place);
+        if (known === undefined || known.kept.refreshAt <= now) renewSoon(known ?? readyOf(kept));
+      }
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running.values());
+    },
+  };
+}
