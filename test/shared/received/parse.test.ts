@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseReceived } from "../../../shared/received/parse.ts";
 import type { Received } from "../../../shared/received/types.ts";
 import { hasVectors, readVectors } from "../vectors.ts";
+import { stopwatch } from "../x509/stopwatch.ts";
 
 type Host = { readonly Name?: string; readonly IpAddr?: string };
 interface Row {
@@ -245,9 +246,9 @@ describe("hostile", () => {
     "a field full of %j is read in linear time",
     (piece) => {
       const text = `from ${piece.repeat(8_000 / piece.length)}; ${piece}`;
-      const before = performance.now();
+      const took = stopwatch();
       parseReceived(text);
-      expect(performance.now() - before).toBeLessThan(100);
+      expect(took()).toBeLessThan(100);
     },
   );
 
