@@ -213,9 +213,10 @@ async function listTables(schema: Schema): Promise<void> {
     .addColumn("issuers", "text", (column) => column.notNull())
     .addColumn("domain", "text", (column) => column.notNull())
     .addColumn("own", "integer", (column) => column.notNull())
-    .addColumn("list", "blob")
     .addColumn("refresh_at", "integer", (column) => column.notNull())
     .addColumn("used_at", "integer", (column) => column.notNull())
+    // Last: what looks for due and old lists reads no megabytes on its way.
+    .addColumn("list", "blob")
     .execute();
   await schema.createIndex("revocation_lists_due").on("revocation_lists").columns(["refresh_at", "used_at"]).execute();
 }

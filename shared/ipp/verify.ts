@@ -198,7 +198,10 @@ async function usableChains(
   return usable.length > 0 ? usable : why;
 }
 
-/** The best that vouches for any of the chains, which share the key. */
+/**
+ * The best that vouches for any of the chains, which share the key; or that one of them is withdrawn: whoever has a key
+ * that was stolen has it under all its certificates.
+ */
 async function bestTrust(
   chains: readonly PublishedChain[],
   question: { address: string; domain: string; discovery: Discovery; at: number },
@@ -207,6 +210,7 @@ async function bestTrust(
   let best: { chain: PublishedChain | undefined; trust: TrustFinding } = { chain: chains[0], trust: untrusted };
   for (const chain of chains) {
     const trust = await sources.trust({ ...question, leaf: chain.leaf, chain: chain.chain });
+    if (trust.level === "none") return { chain, trust };
     if (trustLevels.indexOf(trust.level) < trustLevels.indexOf(best.trust.level)) {
       best = { chain, trust };
     }

@@ -1,7 +1,7 @@
 // Certificate revocation lists as typed data. RFC 5280 section 5.
 // Known gaps: delta CRLs and indirect CRLs can't be used (their marks are critical here: nothing follows from such a list).
 import { equalBytes } from "../encoding/bytes.ts";
-import { toHex } from "../encoding/hex.ts";
+import { fromHex } from "../encoding/hex.ts";
 import { limits } from "../limits.ts";
 import { type Result, ok, perm } from "../result.ts";
 import { DerReader, constructed, primitive, tags } from "./der.ts";
@@ -33,6 +33,15 @@ export interface RevokedCertificate {
   readonly reason: RevocationReason;
 }
 
+/**
+ * Revoked certificates, looked up in the list's own octets: a hundred thousand of them as objects would take 90 MB, and
+ * each is asked for seldom.
+ */
+export interface RevokedCertificates {
+  readonly size: number;
+  get(serial: string): RevokedCertificate | undefined;
+}
+
 /** Which certificates a list is about. Section 5.2.5. */
 export interface IssuingDistributionPoint {
   /** Names of its distribution point; empty: none given. */
@@ -53,7 +62,7 @@ export interface CertificateList {
   readonly thisUpdate: number;
   readonly nextUpdate: number | null;
   /** By serial number, hex as in Certificate.serial. */
-  readonly revoked: ReadonlyMap<string, RevokedCertificate>;
+  readonly revoked: RevokedCertificates;
   readonly scope: IssuingDistributionPoint | null;
   /** Dotted OIDs of critical extensions, the list's or an entry's, that are not processed: nothing follows from the list. */
   readonly unknownCritical: readonly string[];
@@ -86,7 +95,7 @@ function readList(reader: DerReader, der: Uint8Array): CertificateList {
   const nextTag = body.peek();
   const nextUpdate = nextTag === tags.utcTime || nextTag === tags.generalizedTime ? readTime(body) : null;
   const unknownCritical: string[] = [];
-  const revoked = body.peek() === tags.sequence ? readRevoked(body, second, unknownCritical) : new Map();
+  const revoked = body.peek() === tags.sequence ? readRevoked(body, second, unknownCritical) : nobody;
   const extensions = second ? readListExtensions(body) : new Map<string, Extension>();
   body.finish();
   const scope = readScope(reader, extensions);
@@ -96,23 +105,52 @@ function readList(reader: DerReader, der: Uint8Array): CertificateList {
   return { ...signed, issuer, thisUpdate, nextUpdate, revoked, scope, unknownCritical };
 }
 
-function readRevoked(
-  body: DerReader,
-  second: boolean,
-  unknownCritical: string[],
-): ReadonlyMap<string, RevokedCertificate> {
-  const revoked = new Map<string, RevokedCertificate>();
+const nobody: RevokedCertificates = { size: 0, get: () => undefined };
+
+function readRevoked(body: DerReader, second: boolean, unknownCritical: string[]): RevokedCertificates {
   const sequence = body.enter(tags.sequence);
+  const starts: number[] = [];
+  // Most entries of a list have the very same extensions, or none: looked into once.
+  let before = new Uint8Array();
   // Section 5.1.2.6: left out where nothing is revoked, never empty.
   do {
+    starts.push(sequence.position);
     const entry = sequence.enter(tags.sequence);
-    const serial = toHex(readInteger(entry));
-    const at = readTime(entry);
-    const reason = second && entry.more() ? readEntryExtensions(entry, unknownCritical) : "unspecified";
-    entry.finish();
-    revoked.set(serial, { at, reason });
+    readInteger(entry);
+    readTime(entry);
+    if (!second || !entry.more()) entry.finish();
+    else if (!equalBytes(entry.input.subarray(entry.position, entry.end), before)) {
+      before = Uint8Array.from(entry.input.subarray(entry.position, entry.end));
+      readEntryExtensions(entry, unknownCritical);
+      entry.finish();
+    }
   } while (sequence.more());
-  return revoked;
+  return revokedAt(Uint32Array.from(starts), sequence.input, second);
+}
+
+/** By the serial number's length and last octet, without reading the entry: tells most of them apart. */
+function mayBe(input: Uint8Array, start: number, serial: Uint8Array): boolean {
+  const length = input[start + 1] ?? 0;
+  const integer = start + (length < 0x80 ? 2 : 2 + (length & 0x7f));
+  return input[integer + 1] === serial.length && input[integer + 1 + serial.length] === serial.at(-1);
+}
+
+/** Looks up entries, all of which have been read without fault, by where they begin. */
+function revokedAt(starts: Uint32Array, input: Uint8Array, second: boolean): RevokedCertificates {
+  return {
+    size: starts.length,
+    get(serial) {
+      const wanted = fromHex(serial) ?? new Uint8Array();
+      for (const start of starts) {
+        if (!mayBe(input, start, wanted)) continue;
+        const entry = new DerReader(input, start).enter(tags.sequence);
+        if (!equalBytes(readInteger(entry), wanted)) continue;
+        const at = readTime(entry);
+        return { at, reason: second && entry.more() ? readEntryExtensions(entry, []) : "unspecified" };
+      }
+      return undefined;
+    },
+  };
 }
 
 function readEntryExtensions(entry: DerReader, unknownCritical: string[]): RevocationReason {

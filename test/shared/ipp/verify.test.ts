@@ -160,6 +160,22 @@ describe("a good mail", () => {
     }
   });
 
+  test("of two chains for the key one that is withdrawn takes what the other is worth", async () => {
+    const mail = await signMail(makeMail(), alice);
+    const twin = { ...alice, leaf: { ...alice.leaf, subject: { ...alice.leaf.subject, text: "CN=twin" } } };
+    const flags = { evidence: [], changedKey: false, lowered: false, revocationUnknown: false };
+    for (const published of [
+      [alice, twin],
+      [twin, alice],
+    ]) {
+      const { finding } = await verify(mail, {
+        published,
+        trust: ({ leaf }) => ({ level: leaf.subject.text === "CN=twin" ? "none" : "pkix", ...flags }),
+      });
+      expect(finding).toMatchObject({ result: "pass", trust: { level: "none" } });
+    }
+  });
+
   test("of two chains for the key the better trusted one is shown", async () => {
     const mail = await signMail(makeMail(), alice);
     const twin = { ...alice, leaf: { ...alice.leaf, subject: { ...alice.leaf.subject, text: "CN=twin" } } };

@@ -16,6 +16,11 @@ describe("pkijs", () => {
       features: /wrong-key-id|copies/u,
       why: "it knows issuers by key identifiers, the right and the wrong ones",
     },
+    {
+      words: /No valid certificate paths/u,
+      features: /wrong-signer.*cross|cross.*wrong-signer/u,
+      why: "a certificate that isn't signed by its issuer ends its search, though another way leads up",
+    },
     { words: /expired/u, features: /twin|cross/u, why: "an expired certificate that nobody needs ends everything" },
     {
       words: /sub-trees/u,
@@ -24,7 +29,7 @@ describe("pkijs", () => {
     },
     {
       words: /not a CA certificate|Incorrect name chaining/u,
-      features: /twin|circle/u,
+      features: /twin|circle|cross/u,
       why: "so does a broken certificate beside the sound one",
     },
     { words: /Cannot read properties|threw/u, why: "it throws" },
