@@ -32,7 +32,7 @@ async function lookAfterLists({ revocations }: Bridge, log: Log, signal: AbortSi
       .catch((error: unknown) => log.error({ err: error }, "which CRLs are due can't be told; trying again later"));
     await wait(listsRoundMs, undefined, { signal }).catch(() => undefined);
   }
-  await revocations.settled();
+  await revocations.stop();
 }
 
 /** Starts them all; settles when `signal` has aborted and what was under way is done. */

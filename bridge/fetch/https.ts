@@ -27,6 +27,8 @@ export interface HttpsRequest {
   readonly maxBytes?: number;
   /** From look-up to last octet, ms. Default limits.fetchMs. */
   readonly timeoutMs?: number;
+  /** Gives the request up: fetch/timeout. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpsResponse {
@@ -246,11 +248,12 @@ export function httpsAsk(options: HttpsOptions): HttpsAsk {
     if (!checked.ok) return checked;
     // One deadline over everything: an octet a second keeps every idle timer content.
     const deadline = new AbortController();
+    const signal = asked.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, asked.signal]);
     const timer = setTimeout(() => deadline.abort(), options.timeoutMs ?? asked.timeoutMs ?? limits.fetchMs);
     try {
-      return ok(await askPinned(checked.value, asked, options, { leave, cas: cas(), signal: deadline.signal }));
+      return ok(await askPinned(checked.value, asked, options, { leave, cas: cas(), signal }));
     } catch (error) {
-      return failureOf(error, checked.value, deadline.signal);
+      return failureOf(error, checked.value, signal);
     } finally {
       clearTimeout(timer);
     }

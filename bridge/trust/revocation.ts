@@ -43,6 +43,8 @@ export interface Revocations {
   refresh(): Promise<void>;
   /** Settles when nothing is under way any more. */
   settled(): Promise<void>;
+  /** Gives up what is under way and asks for nothing more. */
+  stop(): Promise<void>;
 }
 
 export interface RevocationOptions {
@@ -115,6 +117,8 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
   });
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, Ready>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let generation = 0;
 
   function readyOf(kept: KeptList): Ready {
@@ -138,6 +142,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
       maxBytes,
       timeoutMs: limits.crlFetchMs,
       known: list !== null,
+      signal,
     });
     if (!answer.ok) return answer;
     const { status, body } = answer.value;
@@ -149,6 +154,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     const issuers = parsed(kept.issuers);
     let why: Result<never> = perm("x509/crl-missing", "no URL that can be asked");
     for (const url of kept.urls) {
+      if (signal.aborted) break;
       const body = await download(url, kept);
       const list = body.ok ? parseCertificateList(body.value) : body;
       const checked = list.ok ? await checkList(list.value, issuers, clock.now()) : list;
@@ -161,6 +167,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
 
   async function renew({ kept, list: before }: Ready): Promise<void> {
     const fetched = await fetchList(kept, before);
+    if (signal.aborted) return;
     const now = clock.now();
     const { usedAt } = ready.get(kept.place)?.kept ?? kept;
     if (!fetched.ok) {
@@ -182,7 +189,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
 
   function renewSoon(one: Ready): void {
     const { place } = one.kept;
-    if (running.has(place)) return;
+    if (signal.aborted || running.has(place)) return;
     if (running.size >= maxRunning) {
       if (waiting.size < maxWaiting) waiting.set(place, one);
       return;
@@ -222,6 +229,10 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     return readyOf((await memory.find(place)) ?? fresh);
   }
 
+  async function settled(): Promise<void> {
+    while (running.size > 0) await Promise.all(running.values());
+  }
+
   return {
     async lists(path) {
       const found: CertificateList[] = [];
@@ -245,8 +256,10 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
         if (known === undefined || known.kept.refreshAt <= now) renewSoon(known ?? readyOf(kept));
       }
     },
-    async settled() {
-      while (running.size > 0) await Promise.all(running.values());
+    settled,
+    async stop() {
+      stopping.abort();
+      await settled();
     },
   };
 }

@@ -91,6 +91,34 @@ describe("over http", () => {
   });
 });
 
+test("stopping waits for no host", async () => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const made = revocations(
+    httpsAsk({
+      resolver: zoneResolver({ names: {}, default_dnssec: "insecure", documents: null }),
+      reach: { allowLoopback: true, refuse: [], own: () => [] },
+      budget: requestBudget(() => 0),
+      extraCa: [],
+      userAgent: "waybill-test",
+    }),
+  );
+  const connected = new Promise((resolve) => server.once("request", resolve));
+  for (let index = 0; index < 8; index += 1) {
+    await made.lists(pathTo(`http://127.0.0.1:${port}/${index}.crl`, { domain: `d${index}.example` }));
+  }
+  await connected;
+  const took = performance.now();
+  await made.stop();
+  // Half a minute each, if they were waited for.
+  expect(performance.now() - took).toBeLessThan(10_000);
+  await made.lists(pathTo(`http://127.0.0.1:${port}/later.crl`));
+  await made.settled();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
 describe("many at once", () => {
   /** Hosts that never answer before they are told to. */
   function slow() {
