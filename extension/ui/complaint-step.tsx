@@ -1,5 +1,5 @@
 // The second step of a complaint: what is it really, who learns it, and what else happens (panel.md point 6).
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Verdict } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
@@ -44,7 +44,8 @@ interface ChoicesProps {
 
 function Choices({ t, choices, others, chosen, onChoose }: ChoicesProps) {
   const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  // Before the next key: an effect after painting would lose a fast typist's first one.
+  useLayoutEffect(() => first.current?.focus(), []);
   const other = others.some((each) => each.id === chosen);
   return (
     <fieldset class="wb-choices">

@@ -1,5 +1,5 @@
 // The mail's header as it came, for whoever wants to see or pass it on.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
 
@@ -15,7 +15,7 @@ export interface HeadersViewProps {
 /** Text only: whatever a header contains is shown, never interpreted. */
 export function HeadersView({ t, headers, onCopy, onBack, copied }: HeadersViewProps) {
   const region = useRef<HTMLPreElement>(null);
-  useEffect(() => region.current?.focus(), []);
+  useLayoutEffect(() => region.current?.focus(), []);
   return (
     <section class="wb-headers" aria-labelledby="wb-headers-title">
       <h2 id="wb-headers-title">{t(phrase("ui_headers_title"))}</h2>

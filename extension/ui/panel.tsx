@@ -1,5 +1,5 @@
 // The panel: the same in the add-on's popup, the browser extension's popup and the reading room. Props in, events out.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Verdict } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
 import type { Words } from "../text/translate.ts";
@@ -59,7 +59,7 @@ function Actions({ props, copied, focusComplain, onComplain, onCopy, onHeaders }
   const { complaint, now, onUndo } = props;
   const undoUntil = complaint.kind === "reported" ? complaint.complaint.undoUntil : null;
   const complain = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focusComplain) complain.current?.focus();
   }, [focusComplain]);
   return (
