@@ -76,7 +76,7 @@ function thunderbirdManifest(base: BaseManifest): Manifest {
       default_icon: svgIcon,
     },
     // The manifest key, not registerScripts: else the first message after a start shows no banner. It is why 151.
-    message_display_scripts: [{ js: ["banner.js"], run_at: "document_end" }],
+    message_display_scripts: [{ js: ["banner.js"], run_at: "document_start" }],
     compose_action: {
       default_title: "__MSG_compose_button__",
       default_label: "__MSG_compose_button__",

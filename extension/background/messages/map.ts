@@ -52,7 +52,7 @@ interface OfAccount {
 export interface MessageMap {
   /** A webmail's content script: this mail is open in this tab. `raw`: one UTF-16 unit per octet. */
   "mail-opened": { request: { readonly key: string; readonly raw: string }; reply: BannerAnswer };
-  /** The content script began to read a mail, or none is open any more, or it can't be read. */
+  /** A content script: a mail begins to be read or drawn, or none is open any more, or it can't be read. */
   "mail-pending": { request: { readonly state: NoMail }; reply: null };
   /** A message display script: what is shown in my tab? */
   "banner-ask": { request: Record<string, never>; reply: BannerAnswer };

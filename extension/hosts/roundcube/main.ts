@@ -28,9 +28,8 @@ function failed(error: unknown): void {
   console.debug("waybill:", error);
 }
 
-host.watch((message) => {
-  const work = message === null ? send("mail-pending", { state: "nothing" }) : judge(message);
-  work.catch(failed);
+host.watch(async (message) => {
+  await (message === null ? send("mail-pending", { state: "nothing" }) : judge(message)).catch(failed);
 });
 addEventListener("pagehide", () => {
   host.stop();

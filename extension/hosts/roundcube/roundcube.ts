@@ -34,7 +34,7 @@ export function createRoundcube(
         if ((message?.key ?? null) === key) return;
         key = message?.key ?? null;
         removeBanner();
-        seen(message);
+        void seen(message);
       };
       // A page of its own per message today, but skins and plugins exchange parts of it.
       observer = new MutationObserver(() => {

@@ -57,7 +57,7 @@ export interface ComposeDetails {
   readonly customHeaders?: readonly CustomHeader[];
 }
 
-type MailTab = Tabs.Tab & { readonly type?: string };
+export type MailTab = Tabs.Tab & { readonly type?: string };
 
 interface MessengerApi {
   readonly accounts: { list(includeSubFolders: boolean): Promise<readonly MailAccount[]> };
@@ -76,8 +76,13 @@ interface MessengerApi {
     readonly onNewMailReceived: Events.Event<(folder: MailFolder, messages: MessageList) => void>;
   };
   readonly messageDisplay: {
+    /** Answers when the message is there: 153 waits for as long as that takes. */
     getDisplayedMessages(tabId: number): Promise<MessageList>;
-    readonly onMessagesDisplayed: Events.Event<(tab: MailTab, messages: MessageList) => void>;
+    readonly onMessagesDisplayed: Events.Event<(tab: MailTab, messages: MessageList) => Promise<void>>;
+  };
+  readonly mailTabs: {
+    /** Before anything of the selected mail is read. */
+    readonly onSelectedMessagesChanged: Events.Event<(tab: MailTab, messages: MessageList) => Promise<void>>;
   };
   readonly messageDisplayAction: TabButton;
   readonly composeAction: TabButton;

@@ -1,11 +1,12 @@
-// banner-ask and details-open: what the script in a displayed message may ask. It shares its page with the mail, so it
-// learns one sentence about its own tab's mail and can open the button's popup, nothing else.
+// What the script in a displayed message may say and ask. It shares its page with the mail, so it can say that the mail
+// begins, learns one sentence about its own tab's mail and can open the button's popup, nothing else.
 import { emptyRequest } from "../../background/messages/forms.ts";
 import type { Background } from "../../background/background.ts";
 import type { Handlers } from "../../background/dispatch.ts";
 import { judgingMarks } from "../../background/verdicts.ts";
 import { readPreferences } from "../../background/preferences.ts";
 import { messenger } from "./api.ts";
+import type { ToolbarHost } from "./toolbar.ts";
 
 /** When the last mail's octets were there, ms since 1970. */
 function lastRawAt(): number {
@@ -13,8 +14,19 @@ function lastRawAt(): number {
   return performance.timeOrigin + (mark?.startTime ?? 0);
 }
 
-export function bannerHandlers(background: Background): Pick<Handlers, "banner-ask" | "details-open"> {
+export function bannerHandlers(
+  background: Background,
+  toolbar: ToolbarHost,
+): Pick<Handlers, "mail-pending" | "banner-ask" | "details-open"> {
   return {
+    "mail-pending": {
+      from: ["mail"],
+      parse: ({ state }) => (state === "loading" ? { state } : null),
+      async handle(_, { tabId }) {
+        if (tabId !== null) toolbar.arriving(tabId).catch(background.platform.failed);
+        return null;
+      },
+    },
     "banner-ask": {
       from: ["mail"],
       parse: emptyRequest,

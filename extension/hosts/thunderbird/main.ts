@@ -32,6 +32,13 @@ async function judgedMail(background: Background, { message }: DisplayedMail): P
   return { kind: "mail", key, record: judged.value, handle: message.folder === undefined ? null : message.id };
 }
 
+/** Judges, and says it on the button: whoever asks about a mail is told what the button tells. */
+async function sayMail(self: Background, mail: DisplayedMail): Promise<CurrentMail> {
+  const judged = await judgedMail(self, mail);
+  toolbar.show(mail, judged.kind === "mail" ? judged.record.verdict : "failed");
+  return judged;
+}
+
 const words = browserWords();
 const toolbar = createToolbarHost(words, failed);
 const background = createBackground(
@@ -40,23 +47,21 @@ const background = createBackground(
     hasSites: false,
     async current(self, tabId) {
       const mail = await displayedMail(tabId);
-      return mail === null ? { kind: "nothing" } : await judgedMail(self, mail);
+      return mail === null ? { kind: "nothing" } : await sayMail(self, mail);
     },
   },
 );
 
-toolbar.watch((mail) => {
+toolbar.watch(async (mail) => {
   if (mail === null) return;
   toolbar.show(mail, null);
-  judgedMail(background, mail).then((judged) => {
-    if (judged.kind === "mail") toolbar.show(mail, judged.record.verdict);
-  }, failed);
+  await sayMail(background, mail).catch(failed);
 });
 watchCompose(background.platform, words, failed);
 listen(
   {
     ...commonHandlers(background, async () => await findPairingMail(background)),
-    ...bannerHandlers(background),
+    ...bannerHandlers(background, toolbar),
     ...purposeHandlers(background.platform, words),
   },
   (sender) => (isMailTab(sender.tab) ? "mail" : null),

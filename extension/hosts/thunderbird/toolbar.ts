@@ -5,7 +5,7 @@ import { levelBadges } from "../../background/level-badges.ts";
 import type { BannerAnswer } from "../../background/messages/map.ts";
 import type { Host } from "../host.ts";
 import { isMailTab, messenger } from "./api.ts";
-import type { MessageHeader } from "./api.ts";
+import type { MailTab, MessageHeader, MessageList } from "./api.ts";
 
 /** The mail that a tab shows. */
 export interface DisplayedMail {
@@ -15,24 +15,30 @@ export interface DisplayedMail {
 
 type Shown = Pick<NonNullable<BannerAnswer>, "level" | "sentence">;
 
-/** The one message a tab shows; null for none and for several. */
+export interface ToolbarHost extends Host<DisplayedMail, Shown | "failed"> {
+  /** Another mail is on its way into the tab: nothing is said until it is there. */
+  arriving(tabId: number): Promise<void>;
+}
+
+/** The one message a tab shows, once all of it is there; null for none and for several. */
 export async function displayedMail(tabId: number): Promise<DisplayedMail | null> {
   const list = await messenger.messageDisplay.getDisplayedMessages(tabId);
   const [message, second] = list.messages;
   return message === undefined || second !== undefined ? null : { tabId, message };
 }
 
-async function dress(tabId: number, shown: Shown | null, { t }: Words): Promise<void> {
+async function undress(tabId: number, key: "ui_button_pending" | "ui_notice_failed", { t }: Words): Promise<void> {
   const button = messenger.messageDisplayAction;
-  if (shown === null) {
-    await Promise.all([
-      button.setTitle({ tabId, title: t(phrase("ui_button_pending")) }),
-      button.setLabel({ tabId, label: null }),
-      button.setIcon({ tabId, path: null }),
-      button.setBadgeText({ tabId, text: null }),
-    ]);
-    return;
-  }
+  await Promise.all([
+    button.setTitle({ tabId, title: t(phrase(key)) }),
+    button.setLabel({ tabId, label: null }),
+    button.setIcon({ tabId, path: null }),
+    button.setBadgeText({ tabId, text: null }),
+  ]);
+}
+
+async function dress(tabId: number, shown: Shown, { t }: Words): Promise<void> {
+  const button = messenger.messageDisplayAction;
   const level = t(phrase(`level_${shown.level}`));
   const badge = levelBadges[shown.level];
   await Promise.all([
@@ -45,35 +51,61 @@ async function dress(tabId: number, shown: Shown | null, { t }: Words): Promise<
   ]);
 }
 
-/** Thunderbird as a host. Errors of the button end in `failed`: a tab may close at any time. */
-export function createToolbarHost(words: Words, failed: (error: unknown) => void): Host<DisplayedMail, Shown> {
-  const listeners: (() => void)[] = [];
-  /** What is being done to each tab's button: one after the other, or an early "looking" could end up on top. */
-  const underWay = new Map<number, Promise<void>>();
+/**
+ * Thunderbird as a host. A mail's header stands beside the button as soon as it has come, its octets may take minutes:
+ * so the former mail's verdict goes when another is selected or begins to be drawn, not only when it is there.
+ * `failed` hears what went wrong with the button: a tab may close at any time.
+ */
+export function createToolbarHost(words: Words, failed: (error: unknown) => void): ToolbarHost {
+  const stops: (() => void)[] = [];
+  /** How often each tab's button was undressed: what is found out about one mail is not said of the next. */
+  const turns = new Map<number, number>();
+  let told: (mail: DisplayedMail | null) => Promise<void> = async () => undefined;
+
+  function clear(tabId: number): void {
+    turns.set(tabId, (turns.get(tabId) ?? 0) + 1);
+    undress(tabId, "ui_button_pending", words).catch(failed);
+  }
+
+  async function put(mail: DisplayedMail, shown: Shown | "failed"): Promise<void> {
+    const turn = turns.get(mail.tabId);
+    const now = await displayedMail(mail.tabId);
+    if (now?.message.id !== mail.message.id || turns.get(mail.tabId) !== turn) return;
+    // No await between the decision and the calls: the program carries them out in their order.
+    await (shown === "failed" ? undress(mail.tabId, "ui_notice_failed", words) : dress(mail.tabId, shown, words));
+  }
+
+  async function arriving(tabId: number): Promise<void> {
+    clear(tabId);
+    await told(await displayedMail(tabId));
+  }
+
   return {
     watch(seen) {
-      const listener = (tab: { id?: number }, list: { messages: readonly MessageHeader[] }): void => {
+      told = async (mail) => await seen(mail);
+      // What the listeners return keeps the background awake until the verdict is said.
+      const loaded = async (tab: MailTab, list: MessageList): Promise<void> => {
         const [message, second] = list.messages;
         if (tab.id === undefined || !isMailTab(tab)) return;
-        seen(message === undefined || second !== undefined ? null : { tabId: tab.id, message });
+        await told(message === undefined || second !== undefined ? null : { tabId: tab.id, message });
       };
-      messenger.messageDisplay.onMessagesDisplayed.addListener(listener);
-      listeners.push(() => messenger.messageDisplay.onMessagesDisplayed.removeListener(listener));
+      const selected = async (tab: MailTab): Promise<void> => {
+        if (tab.id !== undefined) await arriving(tab.id).catch(failed);
+      };
+      messenger.messageDisplay.onMessagesDisplayed.addListener(loaded);
+      messenger.mailTabs.onSelectedMessagesChanged.addListener(selected);
+      stops.push(
+        () => messenger.messageDisplay.onMessagesDisplayed.removeListener(loaded),
+        () => messenger.mailTabs.onSelectedMessagesChanged.removeListener(selected),
+      );
     },
+    arriving,
     show(mail, shown) {
-      const put = async (): Promise<void> => {
-        const now = await displayedMail(mail.tabId);
-        if (now?.message.id === mail.message.id) await dress(mail.tabId, shown, words);
-      };
-      const before = underWay.get(mail.tabId) ?? Promise.resolve();
-      const after = before.then(put).catch(failed);
-      underWay.set(mail.tabId, after);
-      void after.then(() => {
-        if (underWay.get(mail.tabId) === after) underWay.delete(mail.tabId);
-      });
+      if (shown === null) clear(mail.tabId);
+      else put(mail, shown).catch(failed);
     },
     stop() {
-      for (const remove of listeners.splice(0)) remove();
+      for (const stop of stops.splice(0)) stop();
     },
   };
 }

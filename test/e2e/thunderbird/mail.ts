@@ -24,9 +24,11 @@ export async function openMessage(
   folder: FolderName,
   wanted: string | number,
 ): Promise<void> {
-  await until(`"${wanted}" in ${folder.login ?? "Local Folders"}`, () =>
-    thunderbird.marionette.chrome(selectMessage, folder, wanted),
-  );
+  await until(`"${wanted}" in ${folder.login ?? "Local Folders"}`, async () => {
+    const done = await thunderbird.marionette.chrome(selectMessage, folder, wanted);
+    if (done !== true) throw new Error(done);
+    return done;
+  });
 }
 
 /** Waits until the button's state is as wanted; the state. */
@@ -37,7 +39,8 @@ export function buttonWhen(
 ): Promise<ButtonState> {
   return until(`${selector} in the wanted state`, async () => {
     const state = await thunderbird.marionette.chrome(buttonState, selector);
-    return state !== null && wanted(state) ? state : null;
+    if (state !== null && wanted(state)) return state;
+    throw new Error(`it is ${JSON.stringify(state)}`);
   });
 }
 

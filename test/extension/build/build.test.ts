@@ -88,7 +88,7 @@ describe("what differs", () => {
 
   test("Thunderbird has the keys its banner and buttons need, and no Experiments", () => {
     const manifest = manifestOf("thunderbird");
-    expect(manifest["message_display_scripts"]).toEqual([{ js: ["banner.js"], run_at: "document_end" }]);
+    expect(manifest["message_display_scripts"]).toEqual([{ js: ["banner.js"], run_at: "document_start" }]);
     expect(manifest["browser_specific_settings"]).toMatchObject({ gecko: { strict_min_version: "151.0" } });
     expect(manifest["experiment_apis"]).toBeUndefined();
     expect(manifest.permissions).not.toContain("messagesDelete");

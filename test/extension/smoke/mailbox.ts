@@ -17,6 +17,8 @@ export interface SmokeMailbox {
   readonly imapPort: number;
   readonly world: SampleWorld;
   readonly bridge: FakeBridge;
+  /** Puts a further mail into it. */
+  put(raw: string): void;
   stop(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export async function startMailbox(signal: AbortSignal): Promise<SmokeMailbox> {
     imapPort,
     world,
     bridge,
+    put,
     async stop() {
       await dovecot.stop();
       await bridge.stop();

@@ -99,3 +99,15 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
     },
   };
 }
+
+/** Five megabytes that take their time on the way: words first, then something to keep. */
+export function largeMail(subject: string): string {
+  const mail = makeMail({ subject, messageId: "<large@evil.example>" });
+  const fields = mail.fields.filter((field) => field.name !== "Content-Type");
+  const type = { name: "Content-Type", value: ' multipart/mixed; boundary="b"' };
+  const attached = `${"A".repeat(76)}\r\n`.repeat(64_000);
+  const parts =
+    "--b\r\nContent-Type: text/plain\r\n\r\nPlease pay.\r\n--b\r\nContent-Type: application/octet-stream\r\n" +
+    `Content-Disposition: attachment; filename="a.bin"\r\nContent-Transfer-Encoding: base64\r\n\r\n${attached}--b--\r\n`;
+  return text(rawMail({ fields: [...fields, type], body: new TextEncoder().encode(parts) }));
+}

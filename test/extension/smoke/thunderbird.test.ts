@@ -15,6 +15,7 @@ import {
   messageButton,
   openMessage,
 } from "../../e2e/thunderbird/mail.ts";
+import { labelsWhileLoading } from "../../e2e/thunderbird/privileged-reading.ts";
 import { pageOf } from "../../e2e/thunderbird/page.ts";
 import type { Page } from "../../e2e/thunderbird/page.ts";
 import { startThunderbird } from "../../e2e/thunderbird/start.ts";
@@ -22,6 +23,7 @@ import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
 import { until } from "../../e2e/wait.ts";
 import { startMailbox } from "./mailbox.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
+import { largeMail } from "./sample-mails.ts";
 
 const stop = new AbortController();
 const addon = geckoIds.thunderbird;
@@ -145,6 +147,16 @@ test("never says Holds of a mail whose text was exchanged", async () => {
   await open("Invoice 1002");
   await shows(message, "aside", /^Careful/);
   await buttonWhen(thunderbird, messageButton, (state) => state.label === "Careful" && state.badge === "!");
+}, 60_000);
+
+test("says nothing beside a mail that is still on its way, least of all the last one's verdict", async () => {
+  mailbox.put(mailbox.world.mails.invoice);
+  mailbox.put(largeMail("Five megabytes"));
+  await open("Invoice 1001");
+  await buttonWhen(thunderbird, messageButton, (state) => state.label === "Holds");
+  const labels = await thunderbird.marionette.chrome(labelsWhileLoading, "Five megabytes", messageButton);
+  expect(labels).toEqual(["Waybill"]);
+  await buttonWhen(thunderbird, messageButton, (state) => state.label === "Not recorded");
 }, 60_000);
 
 test("stays on top of a mail that hides and paints over everything", async () => {
