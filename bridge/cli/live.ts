@@ -3,7 +3,7 @@
 import { aliasFor } from "../../shared/ipp/alias.ts";
 import { parseBridgeKeys, type PublishedKey } from "../../shared/hop/keys.ts";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
-import { ok, type Result } from "../../shared/result.ts";
+import { ok, type Result, temp } from "../../shared/result.ts";
 import { formatPem } from "../../shared/x509/pem.ts";
 import { sealDomain } from "../config.ts";
 import { readDeclarationKeys, type DeclarationKey, type DeclarationKeys } from "../keys/declaration-keys.ts";
@@ -50,7 +50,17 @@ async function foreignKeys(setup: Setup, crypto: Crypto): Promise<Result<readonl
   return ok(all);
 }
 
+/** Keys are made and rotated while they are read: a full disk is nobody's bug, and another time it will do. */
 async function read(setup: Setup, crypto: Crypto, now: number): Promise<Result<Current>> {
+  try {
+    return await readAll(setup, crypto, now);
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error) return temp("keys/write", error.message);
+    throw error;
+  }
+}
+
+async function readAll(setup: Setup, crypto: Crypto, now: number): Promise<Result<Current>> {
   const folder = keysFolder(setup.config);
   const keys = readDeclarationKeys(folder);
   const secrets = openSecrets(folder, now);

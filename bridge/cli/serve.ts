@@ -11,7 +11,7 @@ import { now } from "./clock.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
 import { listen, type Listeners } from "./listen.ts";
 import { runLoops } from "./loops.ts";
-import { notifyReady } from "./notify.ts";
+import { serviceManager, type ServiceManager } from "./notify.ts";
 import { configPath, readSetup, type Setup } from "./setup.ts";
 
 /** Where Vite puts the pages. */
@@ -28,17 +28,17 @@ function makeState(path: string): Result<void> {
   }
 }
 
-/** Takes up a changed configuration; a bad one changes nothing and is said. */
-async function reload(path: string, bridge: Bridge, listeners: Listeners, log: BridgeLog): Promise<void> {
+/** Takes up a changed configuration; a bad one changes nothing and is said. Whether it was taken up. */
+async function reload(path: string, bridge: Bridge, listeners: Listeners, log: BridgeLog): Promise<boolean> {
   const setup = readSetup(path);
   if (!setup.ok) {
     log.error({ code: setup.code, detail: setup.detail }, "reload: the configuration is wrong, the old one stays");
-    return;
+    return false;
   }
   const done = await bridge.live.reload(setup.value);
   if (!done.ok) {
     log.error({ code: done.code, detail: done.detail }, "reload: keys cannot be read, everything stays as it was");
-    return;
+    return false;
   }
   const { floor, policy, tls, config } = setup.value;
   bridge.policies.change({ floor, default: policy });
@@ -46,6 +46,21 @@ async function reload(path: string, bridge: Bridge, listeners: Listeners, log: B
   log.level = config.log.level;
   if (done.value.length > 0) log.warn({ settings: done.value }, "reload: these settings wait for a restart");
   log.info({}, "reload: done");
+  return true;
+}
+
+/** One reload after the other: of two that were asked for at once, the later file counts. */
+function reloads(once: () => Promise<boolean>, manager: ServiceManager, status: string, log: BridgeLog): () => void {
+  let last = Promise.resolve();
+  const run = async (): Promise<void> => {
+    await manager.reloading();
+    const taken = await once().catch((error: unknown) => {
+      log.error({ err: error }, "reload: failed");
+      return false;
+    });
+    await manager.ready(taken ? status : `${status}; the last reload failed, see the log`);
+  };
+  return () => void (last = last.then(run));
 }
 
 function started(setup: Setup, listeners: Listeners): object {
@@ -87,9 +102,14 @@ async function runServe(call: Call): Promise<Result<ExitCode>> {
     return listeners;
   }
   const loops = runLoops(bridge.value, { crypto, clock, log, signal });
-  call.terminal.onReload(() => void reload(path, bridge.value, listeners.value, log));
+  const manager = serviceManager(call.terminal.environment, log);
+  const status = `${config.milter.length} milter listeners`;
+  const again = (): Promise<boolean> => reload(path, bridge.value, listeners.value, log);
+  call.terminal.onReload(reloads(again, manager, status, log));
   log.info(started(setup.value, listeners.value), "ready");
-  await notifyReady(call.terminal.environment, `${config.milter.length} milter listeners`);
+  await manager.ready(status);
+  if (signal.aborted) void manager.stopping();
+  else signal.addEventListener("abort", () => void manager.stopping(), { once: true });
   await Promise.all([listeners.value.stopped, loops]);
   await bridge.value.store.close();
   log.info({}, "stopped");

@@ -9,8 +9,9 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { ok, perm, type Result } from "../../shared/result.ts";
@@ -45,19 +46,25 @@ function giveToOwnerOf(folder: string, path: string): void {
   chownSync(path, uid, gid);
 }
 
-/** Replaces the file in one step: a crash leaves the old one or the new one. 0600 unless said otherwise. */
+/** Replaces the file in one step: a crash or a full disk leaves the old one or the new one. 0600 unless said otherwise. */
 export function writeWhole(path: string, content: string | Uint8Array, mode = 0o600): void {
   makeFolder(dirname(path));
   const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
-  const file = openSync(temporary, "wx", mode);
   try {
-    writeSync(file, typeof content === "string" ? Buffer.from(content) : content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(temporary, "wx", mode);
+    try {
+      // All of it: where the disk is nearly full, one write takes a part and says so only by a number.
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    giveToOwnerOf(dirname(path), temporary);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  giveToOwnerOf(dirname(path), temporary);
-  renameSync(temporary, path);
 }
 
 /** A secret's text. Permanent failures: keys/missing, keys/open-to-others (with the remedy), keys/unreadable. */

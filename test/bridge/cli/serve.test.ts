@@ -1,10 +1,11 @@
 // `waybill serve` as a process: a mail through its milter over a real socket, reload, a wrong reload, a stop that finishes
 // what is under way, a kill and a new start.
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Mta } from "../milter/mta.ts";
@@ -46,6 +47,13 @@ async function start(): Promise<NonNullable<typeof running>> {
 function ended(process: ChildProcess): Promise<number | null> {
   if (process.exitCode !== null) return Promise.resolve(process.exitCode);
   return new Promise((resolve) => process.on("exit", (code) => resolve(code)));
+}
+
+/** Every file below a folder and what is in it. */
+function contentOf(state: string): ReadonlyMap<string, string> {
+  const names = readdirSync(state, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => statSync(join(state, name)).isFile()).toSorted();
+  return new Map(files.map((name) => [name, readFileSync(join(state, name), "latin1")]));
 }
 
 const text = (more = ""): string => `hostname = "mx1.example.net"
@@ -132,6 +140,22 @@ describe("serve", () => {
     expect(existsSync(join(folder, "milter.sock"))).toBe(true);
     await start();
     expect((await get("/readyz")).status).toBe(200);
+  });
+
+  test("a newer version's database is refused in plain words, and nothing in the state changes", async () => {
+    const { process } = await start();
+    process.kill("SIGTERM");
+    expect(await ended(process)).toBe(0);
+    const database = new DatabaseSync(join(folder, "state", "waybill.db"));
+    database.exec("create table letters (id integer)");
+    database.exec("insert into kysely_migration (name, timestamp) values ('9999-letters', '2031-01-01')");
+    database.close();
+    const before = contentOf(join(folder, "state"));
+    const older = await start();
+    expect(await ended(older.process)).toBe(2);
+    expect(older.log.text).toContain("the database was written by a newer waybill (it has 9999-letters;");
+    expect(older.log.text).toContain("run the newer version, or restore the copy from before the upgrade");
+    expect(contentOf(join(folder, "state"))).toEqual(before);
   });
 
   test("a taken port is said, and what had started ends", async () => {
