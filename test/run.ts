@@ -32,6 +32,7 @@ const steps: readonly Step[] = [
       "test/bridge",
       "test/extension",
       "test/docs",
+      "test/fuzz",
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${unitReport}`,

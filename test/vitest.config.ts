@@ -14,7 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/{gate,docs,shared,bridge,extension}/**/*.test.{ts,tsx}"],
+          include: ["test/{gate,docs,shared,bridge,extension,fuzz}/**/*.test.{ts,tsx}"],
           exclude: screens,
           sequence: { groupOrder: 0 },
         },

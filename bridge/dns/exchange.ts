@@ -49,8 +49,22 @@ function encodeQuery(question: Question, id: number): packet.Packet {
   };
 }
 
+/** Octets of a header (RFC 1035 section 4.1.1), and of the shortest question and record: a root name and what follows it. */
+const headerBytes = 12;
+const leastQuestionBytes = 5;
+const leastRecordBytes = 11;
+
+/** Whether as many records as the header counts can stand in these octets. dns-packet makes them all, one over another. */
+function countsFit(data: Buffer): boolean {
+  if (data.length < headerBytes) return false;
+  const [questions = 0, ...records] = [4, 6, 8, 10].map((at) => data.readUInt16BE(at));
+  const least = records.reduce((sum, count) => sum + count * leastRecordBytes, questions * leastQuestionBytes);
+  return headerBytes + least <= data.length;
+}
+
 /** The decoded answer if it answers this very question, else null: then it is somebody else's and waiting goes on. */
-function decodeAnswer(data: Buffer, question: Question, id: number): packet.DecodedPacket | null {
+export function decodeAnswer(data: Buffer, question: Question, id: number): packet.DecodedPacket | null {
+  if (!countsFit(data)) return null;
   let answer: packet.DecodedPacket;
   try {
     answer = packet.decode(data);

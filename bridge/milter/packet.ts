@@ -79,7 +79,7 @@ export class PacketReader {
       return this.#bodyPiece();
     }
     if (!this.#gather(length + 4)) return null;
-    if (command === commands.macros && repeated.has(this.#buffer[this.#start + headBytes] ?? 0)) {
+    if (command === commands.macros && length > 1 && repeated.has(this.#buffer[this.#start + headBytes] ?? 0)) {
       this.#start += 4 + length;
       return this.next();
     }

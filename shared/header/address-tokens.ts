@@ -14,6 +14,9 @@ export interface AddressToken {
 /** Comments nested deeper than this are no mail. */
 const maxCommentDepth = 10;
 
+/** RFC 5322 section 3.4.1's dtext: of its obsolete form, quoted pairs, a bracket in brackets would be left. */
+const literalText = /^[!-Z^-~]*$/;
+
 const specials = '<>@,:;."()[]\\';
 
 function isSpecial(character: string): character is "<" | ">" | "@" | "," | ":" | ";" | "." {
@@ -100,6 +103,9 @@ export function scanAddressTokens(text: string): Result<readonly AddressToken[]>
       const quoted = readQuoted(text, index, character === '"' ? '"' : "]");
       if (quoted === null) {
         return perm("address/syntax", "a quoted string or domain literal does not close");
+      }
+      if (character === "[" && !literalText.test(quoted.text)) {
+        return perm("address/syntax", "a domain literal that holds more than one");
       }
       tokens.push(
         character === '"' ? { kind: "quoted", text: quoted.text } : { kind: "literal", text: `[${quoted.text}]` },

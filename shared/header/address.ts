@@ -90,11 +90,15 @@ function mailboxOf(tokens: readonly AddressToken[], displayName: string): Result
   const localPart = dotted(tokens.slice(0, at), true);
   const last = tokens[at + 1];
   const domain =
-    last?.kind === "literal" && tokens.length === at + 2 ? asciiLower(last.text) : domainOf(tokens.slice(at + 1));
+    last?.kind === "literal" && tokens.length === at + 2 ? literalOf(last.text) : domainOf(tokens.slice(at + 1));
   if (localPart === null || localPart === "" || octets(localPart) > maxLocalOctets || domain === null) {
     return perm("address/syntax", "a malformed local part or domain");
   }
   return ok({ address: `${formatLocalPart(localPart)}@${domain}`, localPart, domain, displayName });
+}
+
+function literalOf(text: string): string | null {
+  return text.length <= maxDomainCharacters ? asciiLower(text) : null;
 }
 
 function domainOf(tokens: readonly AddressToken[]): string | null {

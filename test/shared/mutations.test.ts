@@ -25,7 +25,8 @@ import {
   type Identity,
 } from "../fakes/mail.ts";
 import { meaningOf } from "../fakes/meaning.ts";
-import { mutate, randomOf } from "../fakes/mutate.ts";
+import { mutate } from "../fakes/mutate.ts";
+import { randomOf } from "../fakes/random.ts";
 
 const count = Number(process.env["WAYBILL_MUTATIONS"] ?? 3_000);
 const seed = Number(process.env["WAYBILL_SEED"] ?? 1);

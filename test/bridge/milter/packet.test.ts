@@ -62,6 +62,12 @@ describe("packets", () => {
     expect(readCut(bytes, [3, 9, 30])).toEqual([{ command: commands.macros, text: "Mi\x004QX1\0" }]);
   });
 
+  test("a macro packet without a command is not judged by what comes after it", () => {
+    const reader = new PacketReader();
+    reader.push(Buffer.from(`${formatPacket(commands.macros, "")}L`, "latin1"));
+    expect(reader.next()).toEqual({ command: commands.macros, text: "", body: null });
+  });
+
   test("one octet at a time", () => {
     const bytes = Buffer.from(
       formatPacket(commands.helo, "a.example\0") + formatPacket(commands.body, "x".repeat(9)),

@@ -83,6 +83,9 @@ describe("parseMailboxes", () => {
     { name: "a label that ends in a hyphen", input: "a@x-.org" },
     { name: "a label of 64 characters", input: `a@${"x".repeat(64)}.org` },
     { name: "a local part of 65 octets", input: `${"x".repeat(65)}@x.org` },
+    { name: "a bracket in a domain literal", input: "a@[[192.0.2.1]" },
+    { name: "a quoted bracket in a domain literal", input: "a@[192.0.2.1\\]]" },
+    { name: "a domain literal of 300 characters", input: `a@[${"1".repeat(300)}]` },
     { name: "URL syntax in a domain", input: utf8("a@é/../x.org") },
     { name: "a port in a domain", input: utf8("a@é.org:25") },
   ];
