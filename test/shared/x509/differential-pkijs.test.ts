@@ -24,7 +24,7 @@ describe("pkijs", () => {
     { words: /expired/u, features: /twin|cross/u, why: "an expired certificate that nobody needs ends everything" },
     {
       words: /sub-trees/u,
-      features: /constrained-twin|cross/u,
+      features: /twin|cross/u,
       why: "so do the constraints of a CA that nobody needs",
     },
     {
