@@ -75,6 +75,8 @@ export const limits = {
   recipients: 1_000,
   /** One request to the policy service, bytes: 40 attributes, of which certificates' names may be long. */
   policydRequestBytes: 65_536,
+  /** What one policy client may leave unread of our answers, bytes: Postfix reads each before it asks again. */
+  policydUnreadBytes: 65_536,
   /** Attributes in one policy request; Postfix 3.10 sends about 45. */
   policydAttributes: 200,
   /** Policy service connections at once: one a Postfix smtpd process. */

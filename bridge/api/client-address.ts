@@ -23,6 +23,11 @@ function remoteAddress(c: Context): string | null {
   return address === undefined ? null : plainAddress(address);
 }
 
+/** Whether other clients may come through this address: loopback, and reverse proxies of one's own. */
+export function isProxy(address: string, proxies: readonly string[]): boolean {
+  return loopback.test(address) || proxies.includes(address);
+}
+
 /** Who asks. `proxies`: addresses believed beside loopback. */
 export function askingClient(c: Context, proxies: readonly string[]): AskingClient {
   const remote = remoteAddress(c);
@@ -30,7 +35,7 @@ export function askingClient(c: Context, proxies: readonly string[]): AskingClie
   const forwarded = c.req.header("x-forwarded-for");
   const through =
     forwarded !== undefined || c.req.header("forwarded") !== undefined || c.req.header("via") !== undefined;
-  const believed = loopback.test(remote) || proxies.includes(remote);
+  const believed = isProxy(remote, proxies);
   if (forwarded !== undefined && believed) {
     const last = plainAddress(forwarded.slice(forwarded.lastIndexOf(",") + 1).trim());
     return { network: isIP(last) === 0 ? networkOf(remote) : networkOf(last), local: false };

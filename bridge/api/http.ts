@@ -1,10 +1,11 @@
 // Gives the application a socket: plain HTTP behind a reverse proxy, or https itself. Every wait has an end, so that no
-// client that trickles its request (slow-loris) keeps a connection.
+// client that trickles its request (slow-loris) keeps a connection, and no network has more than its share of them.
 import { createServer, type ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
+import { hangUpOnCrowds } from "./crowds.ts";
 
 /** Where and how to listen. */
 export interface HttpSettings {
@@ -15,6 +16,8 @@ export interface HttpSettings {
   /** PEM; without it plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly signal: AbortSignal;
+  /** Addresses of reverse proxies, beside loopback: all clients come through them. */
+  readonly proxies?: readonly string[];
   /** Shorter ones are for tests. */
   readonly timeouts?: HttpTimeouts;
 }
@@ -44,6 +47,8 @@ const usualTimeouts: HttpTimeouts = { headersMs: 10_000, requestMs: 20_000, idle
 /** Octets of a header section: a signed report's is some 1,500. */
 const maxHeaderBytes = 16_384;
 const maxConnections = 2_000;
+/** Requests of one connection. All that a client sends in one go are worked on at once, and their answers kept until read. */
+const maxRequestsPerConnection = 100;
 /** Requests under way may end within this after a stop, ms. */
 const graceMs = 5_000;
 
@@ -69,6 +74,10 @@ export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
           serverOptions: { ...serverOptions, ...tls, minVersion: "TLSv1.2", handshakeTimeout: headersMs },
         });
   server.maxConnections = maxConnections;
+  // Node's own default is none, and it sets that after each request: who asks much and reads nothing stayed for ever.
+  if ("timeout" in server) server.timeout = idleMs;
+  if ("maxRequestsPerSocket" in server) server.maxRequestsPerSocket = maxRequestsPerConnection;
+  server.on("connection", hangUpOnCrowds(settings.proxies ?? []));
   server.on("connection", (socket: Socket) => socket.setTimeout(idleMs, () => socket.destroy()));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -69,6 +69,7 @@ class PolicydConnection {
       for (let request = this.#reader.next(); request !== null; request = this.#reader.next()) {
         if (!request.ok) return this.#cut(request.code);
         this.#lastMs = Date.now();
+        if (this.#socket.writableLength > limits.policydUnreadBytes) return this.#cut("policyd/unread");
         this.#socket.write(formatAction(await decide(this.#options.rules, request.value)), "latin1");
       }
     } catch (error) {

@@ -1,8 +1,10 @@
 // The API on real sockets: late, long and trickling clients, TLS, who counts as being on this machine.
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { request as requestTls } from "node:https";
 import { connect, type Socket } from "node:net";
+import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connectionsPerNetwork, hangUpOnCrowds } from "../../../bridge/api/crowds.ts";
 import { type HttpListener, startHttp } from "../../../bridge/api/http.ts";
 import { issueCertificate } from "../../../bridge/keys/issue.ts";
 import { formatPrivateKey, generateKey } from "../../../bridge/keys/key-file.ts";
@@ -74,6 +76,60 @@ describe("clients that keep a connection", () => {
     expect(socket.closed).toBe(true);
   });
 
+  test("one that asks much, when it has asked before, and reads nothing", async () => {
+    const app = new Hono().get("/", (c) => c.text("x".repeat(1_000_000)));
+    const timeouts = { headersMs: 300, requestMs: 600, idleMs: 1_000 };
+    listener = await startHttp({ app, host: "127.0.0.1", port: 0, signal: stop.signal, timeouts });
+    const socket = await open();
+    const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    const answered = new Promise<void>((resolve) => {
+      let read = 0;
+      socket.on("data", (chunk: Buffer) => {
+        read += chunk.length;
+        if (read > 1_000_000) resolve();
+      });
+    });
+    socket.write(request);
+    await answered;
+    socket.pause().write(request.repeat(50));
+    await new Promise((wake) => setTimeout(wake, 2_500));
+    let text = "";
+    const end = new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve));
+    socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1"))).resume();
+    await end;
+    expect(text.length).toBeLessThan(50_000_000);
+  });
+
+  test("one that sends a thousand requests in one go has a hundred answered", async () => {
+    await listen();
+    const socket = await open();
+    socket.write("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000));
+    let text = "";
+    await new Promise<void>((resolve) => {
+      socket.on("data", (chunk: Buffer) => {
+        text += chunk.toString("latin1");
+        if (text.includes("HTTP/1.1 503")) resolve();
+      });
+    });
+    socket.destroy();
+    expect(text.split("HTTP/1.1 200").length - 1).toBe(100);
+  });
+
+  test("half a TLS handshake, half a request, silence on hundreds of connections: others are served", async () => {
+    await listen();
+    const starts = [
+      "",
+      "\x16\x03\x01\x02\0\x01",
+      "GET /healthz HTTP/1.1\r\nHost: ",
+      "POST /api/v1/complaints HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n{",
+    ];
+    const held = await Promise.all(Array.from({ length: 400 }, () => open()));
+    held.forEach((socket, n) => socket.write(starts[n % starts.length] ?? ""));
+    expect((await fetch(`${listener.url}/healthz`)).status).toBe(200);
+    await Promise.all(held.map((socket) => everything(socket)));
+    expect((await fetch(`${listener.url}/healthz`)).status).toBe(200);
+  });
+
   test("a header larger than 16 kB", async () => {
     await listen();
     const socket = await open();
@@ -87,6 +143,43 @@ describe("clients that keep a connection", () => {
     socket.write("POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (let i = 0; i < 5; i += 1) socket.write(`400\r\n${"x".repeat(1_024)}\r\n`);
     expect(await everything(socket)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+});
+
+describe("clients that keep many", () => {
+  /** The n-th of `addresses` hung up on? */
+  function callers(addresses: readonly string[], proxies: readonly string[] = []) {
+    const call = hangUpOnCrowds(proxies);
+    return addresses.map((remoteAddress) => {
+      const caller = Object.assign(new EventEmitter(), { remoteAddress, refused: false, destroy: () => caller });
+      caller.destroy = () => Object.assign(caller, { refused: true });
+      call(caller as unknown as Parameters<typeof call>[0]);
+      return Object.assign(caller, { call });
+    });
+  }
+  const times = (count: number, address: (n: number) => string): string[] =>
+    Array.from({ length: count }, (_, n) => address(n));
+  const refused = (made: readonly { refused: boolean }[]): number => made.filter((caller) => caller.refused).length;
+
+  test.each([
+    { name: "one address", address: () => "198.51.100.7", want: 36 },
+    { name: "one address, as dual-stack sockets write it", address: () => "::ffff:198.51.100.7", want: 36 },
+    { name: "one /64", address: (n: number) => `2001:db8:0:1::${n.toString(16)}`, want: 36 },
+    { name: "many networks", address: (n: number) => `198.51.100.${n}`, want: 0 },
+    { name: "a proxy on this machine", address: () => "127.0.0.1", want: 0 },
+    { name: "a proxy of one's own", address: () => "203.0.113.5", want: 0 },
+  ])("64 of a network, no more: $name", ({ address, want }) => {
+    expect(connectionsPerNetwork).toBe(64);
+    expect(refused(callers(times(100, address), ["203.0.113.5"]))).toBe(want);
+  });
+
+  test("others are served meanwhile, and who hangs up may come again", () => {
+    const made = callers([...times(100, () => "198.51.100.7"), "198.51.100.8"]);
+    expect(made.at(-1)?.refused).toBe(false);
+    made[0]?.emit("close");
+    const [again] = made;
+    if (again !== undefined) again.call(again as unknown as Parameters<typeof again.call>[0]);
+    expect(again?.refused).toBe(false);
   });
 });
 

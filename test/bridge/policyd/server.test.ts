@@ -113,6 +113,18 @@ describe("the policy service", () => {
     expect(await idle).toBe("action=DUNNO\n\n");
   });
 
+  test("cuts who asks and never reads, and serves others meanwhile", async () => {
+    const long = "x".repeat(10_000);
+    const port = await serve([(request) => `450 ${request.get("recipient") ?? ""}${long}`]);
+    const socket = connect(port, "127.0.0.1").pause();
+    const closed = new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve));
+    const more = setInterval(() => socket.write(ask().repeat(50)), 1);
+    expect(await talk(port, [ask({ recipient: "a@b" })], 1)).toMatch(/^action=450 a@b/);
+    await closed;
+    clearInterval(more);
+    expect(logged).toEqual([{ code: "policyd/unread" }]);
+  });
+
   test("a bug of ours breaks one connection and is logged", async () => {
     const port = await serve([
       () => {
