@@ -16,6 +16,7 @@ import { now } from "./clock.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
 import { askOf, reachOf, resolverOf } from "./outside.ts";
 import { postconf } from "./postconf.ts";
+import { printable } from "../log/printable.ts";
 import { keysFolder, setupOf, type Setup } from "./setup.ts";
 
 const checks: readonly { readonly name: string; readonly check: Check }[] = [
@@ -75,8 +76,8 @@ async function runDoctor(call: Call): Promise<Result<ExitCode>> {
     if (call.has("json")) continue;
     call.terminal.out(`${name}\n`);
     for (const finding of findings) {
-      call.terminal.out(`  ${marks[finding.level]}  ${finding.what}\n`);
-      if (finding.level !== "good") call.terminal.out(`           -> ${finding.remedy}\n`);
+      call.terminal.out(`  ${marks[finding.level]}  ${printable(finding.what)}\n`);
+      if (finding.level !== "good") call.terminal.out(`           -> ${printable(finding.remedy)}\n`);
     }
   }
   if (call.has("json")) call.terminal.out(`${JSON.stringify(all, null, 2)}\n`);

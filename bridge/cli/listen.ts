@@ -106,7 +106,14 @@ export async function listen(
   const { host, port } = config.http.listen;
   try {
     const secure = tls === null ? {} : { tls: { key: tls.key, cert: tls.certificate } };
-    const http = await startHttp({ app: bridge.app, host, port, signal, proxies: config.http.trusted_proxies, ...secure });
+    const http = await startHttp({
+      app: bridge.app,
+      host,
+      port,
+      signal,
+      proxies: config.http.trusted_proxies,
+      ...secure,
+    });
     const stopped = Promise.all([http.closed, policy.value.stopped, ...milters.value.map((milter) => milter.stopped)]);
     return ok({ http, milters: milters.value, stopped });
   } catch (error) {

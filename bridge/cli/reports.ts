@@ -6,6 +6,7 @@ import { createLog } from "../log/log.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { dayOf, now } from "./clock.ts";
 import { configOption, misused, type Call, type Command, type ExitCode } from "./command.ts";
+import { printable } from "../log/printable.ts";
 import { setupOf } from "./setup.ts";
 
 const daySeconds = 86_400;
@@ -22,16 +23,16 @@ async function show(call: Call, store: Store, since: number): Promise<void> {
     return;
   }
   const date = (day: number): string => dayOf(day * daySeconds);
+  const line = (text: string): void => out(`  ${printable(text)}\n`);
   out("Your readers said of others' mail\n");
   for (const { day, domain, purpose, code, route, count } of sent) {
-    out(`  ${date(day)}  ${String(count).padStart(5)}  ${domain ?? "-"}  ${purpose ?? "-"}  ${code}  (${route})\n`);
+    line(`${date(day)}  ${String(count).padStart(5)}  ${domain ?? "-"}  ${purpose ?? "-"}  ${code}  (${route})`);
   }
   if (sent.length === 0) out("  nothing\n");
   out("Others' readers said of your mail\n");
   for (const { day, signer, purpose, code, attested, count } of received) {
-    out(
-      `  ${date(day)}  ${String(count).padStart(5)}  ${signer}  ${purpose}  ${code}${attested ? "" : "  (not attested)"}\n`,
-    );
+    const strangers = attested ? "" : "  (not attested)";
+    line(`${date(day)}  ${String(count).padStart(5)}  ${signer}  ${purpose}  ${code}${strangers}`);
   }
   if (received.length === 0) out("  nothing\n");
   out(`Queue: ${queue.queued} waiting, ${queue.sent} sent, ${queue.failed} given up\n`);

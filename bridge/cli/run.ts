@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import type { Failure } from "../../shared/result.ts";
 import type { Call, Command, CommandEntry, Terminal } from "./command.ts";
+import { printableLines } from "../log/printable.ts";
 
 /** Longest first words match: "cert new" before "cert". */
 function findCommand(commands: readonly CommandEntry[], words: readonly string[]): CommandEntry | null {
@@ -54,6 +55,15 @@ function callOf(command: Command, args: readonly string[], terminal: Terminal, s
   };
 }
 
+/** The terminal, behind printable.ts. Octets pass: a mail that `sign` prints is one. */
+function guarded(terminal: Terminal): Terminal {
+  return {
+    ...terminal,
+    out: (text) => terminal.out(typeof text === "string" ? printableLines(text) : text),
+    say: (text) => terminal.say(printableLines(text)),
+  };
+}
+
 function complain(failure: Failure, command: Command | null, terminal: Terminal): number {
   for (const line of failure.detail.split("\n")) terminal.say(`waybill: ${line}\n`);
   if (failure.code === "cli/usage" && command !== null) {
@@ -66,9 +76,10 @@ function complain(failure: Failure, command: Command | null, terminal: Terminal)
 export async function runCommandLine(
   commands: readonly CommandEntry[],
   args: readonly string[],
-  terminal: Terminal,
+  bare: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
+  const terminal = guarded(bare);
   const words = args.filter((arg) => !arg.startsWith("-"));
   const entry = findCommand(commands, args);
   const wantsHelp = args.includes("--help") || args.includes("-h") || args[0] === "help";

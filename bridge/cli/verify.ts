@@ -20,6 +20,7 @@ import type { Revocations } from "../trust/revocation.ts";
 import { declarationSources } from "../trust/sources.ts";
 import { dayOf, now, parseTime } from "./clock.ts";
 import { misused, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
+import { printable } from "../log/printable.ts";
 import { askOf, documentsOf, monotonic, ownAddresses, parseResolver, revocationsOf } from "./outside.ts";
 import { parseAnchors, readBytes, readText } from "./setup.ts";
 
@@ -138,11 +139,6 @@ function report(finding: DeclarationFinding, recipients: readonly string[]): str
     recipients.length === 0 ? "nobody: the mail names no recipient, see --rcpt" : recipients.join(", "),
   ]);
   return rows.map(([label, value]) => `${label.padEnd(13)}${printable(value)}\n`).join("");
-}
-
-/** Mail chooses these texts: nothing of it may move a terminal's cursor. */
-function printable(text: string): string {
-  return text.replace(/[^\P{C}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`);
 }
 
 async function runVerify(call: Call): Promise<Result<ExitCode>> {

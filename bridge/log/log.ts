@@ -2,6 +2,7 @@
 // are written as short digests, the same for one address within one run, so that lines can still be joined.
 import { createHmac, randomBytes } from "node:crypto";
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from "pino";
+import { printableLines } from "./printable.ts";
 
 /** How much is written. "debug" writes addresses as they are. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -68,6 +69,8 @@ export function createLog(level: LogLevel, to?: DestinationStream): Logger {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      // JSON leaves what a terminal draws as a control or turns round: DEL, C1, bidi marks.
+      hooks: { streamWrite: printableLines },
       formatters: {
         level: (label) => ({ level: label }),
         log: (facts) => (open ? facts : veiled(facts, veil)),
