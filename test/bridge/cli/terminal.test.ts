@@ -67,7 +67,7 @@ describe("verify", () => {
   );
 
   test("a file's name, an option's value", async () => {
-    expect(await run(["verify", `${spell.trim()}`])).not.toMatch(drawn);
+    expect(await run(["verify", spell.trim()])).not.toMatch(drawn);
     expect(await run(["verify", "x", "--at", spell])).not.toMatch(drawn);
   });
 });
