@@ -14,7 +14,14 @@ import type { Result } from "../result.ts";
 import { fillSignature } from "../header/taglist.ts";
 import { formatDeclaration, purposeField } from "./declaration.ts";
 import { bindRecipients } from "./recipients.ts";
-import { formatSignature, maySign, optionalFields, requiredFields, signatureField } from "./signature.ts";
+import {
+  coveredFields,
+  formatSignature,
+  maySign,
+  optionalFields,
+  requiredFields,
+  signatureField,
+} from "./signature.ts";
 import { indexFields, signedData } from "./signed-data.ts";
 import type { FieldIndex } from "./signed-data.ts";
 import { issueToken, nonceBytes } from "./token.ts";
@@ -48,14 +55,14 @@ export interface SignedDeclaration {
   readonly token: string;
 }
 
-/** `h`: each required name once more than the mail has it, each optional one as often as it has it. */
+/** `h`: each required name once more than the mail has it, each other one as often as it has it. */
 export function fieldsToSign(index: FieldIndex): readonly string[] {
   const names: string[] = [];
   for (const name of requiredFields) {
     const present = index.get(name)?.length ?? 0;
     names.push(...Array.from({ length: present + 1 }, () => name));
   }
-  for (const name of optionalFields) {
+  for (const name of [...coveredFields, ...optionalFields]) {
     names.push(...(index.get(name) ?? []).map(() => name));
   }
   return names;

@@ -39,6 +39,18 @@ export const requiredFields = [
  */
 export const optionalFields = ["list-id", "list-unsubscribe", "list-unsubscribe-post"] as const;
 
+/**
+ * Fields that are signed as often as the mail has them, and that nobody may add: what they say decides where an answer or a
+ * receipt goes and how the whole mail is shown. Not oversigned, as most mail has none of them and their names would stand in
+ * every `h`.
+ */
+export const coveredFields = [
+  "content-disposition",
+  "mail-reply-to",
+  "mail-followup-to",
+  "disposition-notification-to",
+] as const;
+
 /** An IPP-Signature that has the right form. Nothing of it is proven yet. */
 export interface Signature extends SignerClaim {
   readonly algorithm: SignatureAlgorithm;

@@ -15,7 +15,7 @@ import { parseDeclaration } from "./declaration.ts";
 import { dnsDomains, fromDomains } from "./from-domains.ts";
 import { certificateFacts, checkLeaf } from "./leaf.ts";
 import { bindRecipient } from "./recipients.ts";
-import { parseSignature, requiredFields } from "./signature.ts";
+import { coveredFields, parseSignature, requiredFields } from "./signature.ts";
 import type { Signature } from "./signature.ts";
 import { countNames, indexFields, signedData } from "./signed-data.ts";
 import type { FieldIndex } from "./signed-data.ts";
@@ -149,12 +149,13 @@ function timeStop(signature: Signature, now: number): Stop | null {
 
 /**
  * Oversigning (RFC 6376 section 5.4.2): a required name stands in `h` once more than the mail has it, any other signed
- * name at least as often. Who adds an instance, or did not oversign, leaves something unsigned: the mail isn't what was
- * signed, which lists do, so `broken`.
+ * name, and those that nobody may add, at least as often. Who adds an instance, or did not oversign, leaves something
+ * unsigned: the mail isn't what was signed, which lists do, so `broken`.
  */
 function instanceStop(signature: Signature, index: FieldIndex): Stop | null {
   const counts = countNames(signature.signedFields);
-  for (const [name, count] of counts) {
+  for (const name of new Set([...coveredFields, ...counts.keys()])) {
+    const count = counts.get(name) ?? 0;
     const present = index.get(name)?.length ?? 0;
     if (present + (oversigned.has(name) ? 1 : 0) > count) {
       return stop("broken", "ipp/instances", `${present} fields ${name}, h names ${count}`);

@@ -6,11 +6,13 @@
 // provider's trusted Authentication-Results and Received say, is shown as claimed, and judged as not proven at best.
 import type { Crypto } from "../crypto/crypto.ts";
 import { parseSingleMailbox } from "../header/address.ts";
-import type { HeaderField } from "../header/field.ts";
+import type { HeaderField, Message } from "../header/field.ts";
+import { hidesPartEnds } from "../header/part-ends.ts";
 import { splitMessage } from "../header/split.ts";
 import type { BridgeKey } from "../hop/types.ts";
 import { verifyHops } from "../hop/verify.ts";
 import { parseDeclaration, purposeField } from "../ipp/declaration.ts";
+import { parseSignature, signatureField } from "../ipp/signature.ts";
 import { ok, type Result } from "../result.ts";
 import { judge } from "./judge.ts";
 import { recheckDeclaration, type Rechecked } from "./recheck.ts";
@@ -51,8 +53,16 @@ function claimedDeclaration(fields: readonly HeaderField[]): Evidence["claimed"]
   return parsed.ok ? parsed.value : null;
 }
 
+/** The one-click unsubscribe of a declared mail counts only as its signer wrote it: RFC 8058 section 4 wants it signed. */
+function unsubscribe(fields: readonly HeaderField[]): string | null {
+  const signature = parseSignature(only(fields, signatureField.toLowerCase()) ?? "");
+  const names = ["list-unsubscribe", "list-unsubscribe-post"];
+  const isSigned = !signature.ok || names.every((name) => signature.value.signedFields.includes(name));
+  return isSigned ? oneClickUrl(fields) : null;
+}
+
 async function recheck(
-  fields: readonly HeaderField[],
+  { fields, body }: Message,
   hops: Evidence["hops"],
   sources: ReaderSources,
 ): Promise<Rechecked | null> {
@@ -62,7 +72,11 @@ async function recheck(
   const { readerAddresses, crypto } = sources;
   const certificates = async (keyId: string): Promise<readonly (readonly Uint8Array[])[]> =>
     await sources.certificates(keyId);
-  return await recheckDeclaration({ fields, hop, readerAddresses, crypto, certificates }, sealed);
+  const hidden = hidesPartEnds(only(fields, "content-type") ?? "", body);
+  return await recheckDeclaration(
+    { fields, hop, hidesPartEnds: hidden, readerAddresses, crypto, certificates },
+    sealed,
+  );
 }
 
 /** Assesses one mail. Fails only where the octets are no mail (as splitMessage and verifyHops do). */
@@ -77,7 +91,7 @@ export async function assess(
   const keys = async (domain: string): Promise<readonly BridgeKey[]> => await sources.keys(domain);
   const hops = await verifyHops({ fields, body: { octets: body }, domains, keys, crypto });
   if (!hops.ok) return hops;
-  const rechecked = await recheck(fields, hops.value, sources);
+  const rechecked = await recheck(message.value, hops.value, sources);
   const evidence: Evidence = {
     from: fromAddress(fields),
     declaration: rechecked?.finding ?? null,
@@ -87,7 +101,7 @@ export async function assess(
     hops: hops.value,
     checks: trustedChecks(fields, hops.value, trustedAuthservIds),
     ...receivedSteps(fields, hops.value, trustedAuthservIds),
-    unsubscribe: oneClickUrl(fields),
+    unsubscribe: unsubscribe(fields),
   };
   return ok({ verdict: judge(evidence), evidence });
 }

@@ -4,8 +4,8 @@
 // Lowering: "sealed header, other body" takes from a mail what it would have (Holds becomes Not proven); a warning that
 // stands above it in the table stays a warning. A Hop-Signal under our name whose seal fails counts as absent, and warns
 // even beside one that verifies.
-import type { PolicyAction } from "../hop/types.ts";
-import type { DeclarationResult, TrustFinding } from "../ipp/types.ts";
+import type { HopFinding, PolicyAction } from "../hop/types.ts";
+import { type DeclarationResult, type TrustFinding, trustLevels } from "../ipp/types.ts";
 import type { Evidence, Level, Reason } from "./types.ts";
 
 /** What the table looks at. */
@@ -179,9 +179,41 @@ export const judgements: readonly Judgement[] = [
   { reason: "nothing", level: "unrecorded", when: "no seal, and the mail declares nothing", applies: () => true },
 ];
 
-/** The hop whose word on the declaration counts: the newest that has one, or else the newest. */
+/** Results, worst first. */
+const worstFirst: readonly DeclarationResult[] = [
+  "broken",
+  "permerror",
+  "expired",
+  "replay",
+  "none",
+  "temperror",
+  "copy",
+  "forwarded",
+  "pass",
+];
+
+const strictestFirst: readonly PolicyAction[] = ["reject", "quarantine", "tag", "accept"];
+
+/** How good a hop's word is, place by place: result, trust, action, warnings. */
+function standing({ signal }: HopFinding): number {
+  const { declaration, trust, action, warnings } = signal;
+  const places = [
+    worstFirst.indexOf(declaration ?? "none"),
+    trustLevels.length - trustLevels.indexOf(trust ?? "none"),
+    strictestFirst.indexOf(action ?? "accept"),
+    9 - warnings.length,
+  ];
+  return places.reduce((sum, place) => sum * 10 + place, 0);
+}
+
+/**
+ * The hop whose word on the declaration counts: of those that have one the worst, so that no server of ours can say better
+ * of a mail than one that saw it before or after; of equal ones the newest. Where none has a word, the newest.
+ */
 export function judgingHop({ verified }: Evidence["hops"]): Evidence["hops"]["verified"][number] | null {
-  return verified.find(({ signal }) => signal.declaration !== null) ?? verified[0] ?? null;
+  const [first, ...more] = verified.filter(({ signal }) => signal.declaration !== null);
+  if (first === undefined) return verified[0] ?? null;
+  return more.reduce((worst, hop) => (standing(hop) < standing(worst) ? hop : worst), first);
 }
 
 const untrusted: TrustFinding = {

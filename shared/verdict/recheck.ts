@@ -35,6 +35,8 @@ export interface RecheckQuestion {
   readonly fields: readonly HeaderField[];
   /** The hop whose word on the declaration counts. */
   readonly hop: HopFinding;
+  /** White space that no signature covers decides where parts of the body begin (header/part-ends.ts). */
+  readonly hidesPartEnds: boolean;
   readonly readerAddresses: readonly string[];
   readonly crypto: Crypto;
   certificates(keyId: string): Promise<readonly (readonly Uint8Array[])[]>;
@@ -136,7 +138,11 @@ async function isAddressed(question: RecheckQuestion, rh: readonly string[], tok
 }
 
 /** The server's result, lowered where our own contradicts it. */
-function lowered(own: DeclarationFinding, signal: HopSignal, sealed: DeclarationResult): DeclarationFinding {
+function lowered(
+  own: DeclarationFinding,
+  { hop: { signal }, hidesPartEnds }: RecheckQuestion,
+  sealed: DeclarationResult,
+): DeclarationFinding {
   const holds = own.result === "pass" || own.result === "forwarded";
   const unable = own.result === "temperror";
   const agreed = own.result === sealed;
@@ -151,6 +157,9 @@ function lowered(own: DeclarationFinding, signal: HopSignal, sealed: Declaration
   if (!lowerable.has(sealed)) return kept;
   if (signal.purpose !== null && own.declaration !== null && own.declaration.purpose !== signal.purpose) {
     return { ...kept, result: "permerror", code: "recheck/purpose", detail: "another purpose than was sealed" };
+  }
+  if (hidesPartEnds) {
+    return { ...kept, result: "broken", code: "recheck/part-ends", detail: "white space hides where a part begins" };
   }
   return holds || unable ? kept : { ...own, allMail: signal.allMail };
 }
@@ -174,7 +183,7 @@ export async function recheckDeclaration(question: RecheckQuestion, sealed: Decl
   const bodyHash = fromBase64Url(hop.signal.bodyHash) ?? new Uint8Array();
   const own = await verifyDeclaration({ fields, bodyHash, recipients: [], now: hop.signal.at }, sources);
   if (!own.ok) throw new Error(`a declaration without a finding: ${own.code} ${own.detail}`);
-  const finding = lowered(own.value, hop.signal, sealed);
+  const finding = lowered(own.value, question, sealed);
   const addressed =
     signature?.ok === true ? await isAddressed(question, signature.value.rh, signature.value.token) : null;
   return { finding, recheck: recheckOf(own.value, finding, hop), addressed };

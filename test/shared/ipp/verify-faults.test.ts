@@ -5,6 +5,7 @@ import { generateKey } from "../../../bridge/keys/key-file.ts";
 import { nodeSigner } from "../../../bridge/keys/node-crypto.ts";
 import { relaxedField } from "../../../shared/header/canonical.ts";
 import type { HeaderField, Message } from "../../../shared/header/field.ts";
+import { coveredFields } from "../../../shared/ipp/signature.ts";
 import { verifyDeclaration } from "../../../shared/ipp/verify.ts";
 import { perm } from "../../../shared/result.ts";
 import {
@@ -242,6 +243,24 @@ describe("a bad mail", () => {
       name: "a signed List-Id doubled",
       make: async () =>
         withFields(await signed({ more: [["List-Id", "<a.example>"]] }), field("List-Id", "<b.example>")),
+      result: "broken",
+      code: "ipp/instances",
+      quiet: true,
+    },
+    ...coveredFields.map((name) => ({
+      name: `${name} added`,
+      make: async () => withFields(await signed(), field(name, "x")),
+      result: "broken" as const,
+      code: "ipp/instances",
+      quiet: true,
+    })),
+    {
+      name: "a second instance of a field that its author wrote",
+      make: async () =>
+        withFields(
+          await signed({ more: [["Mail-Reply-To", "a@example.org"]] }),
+          field("Mail-Reply-To", "b@evil.example"),
+        ),
       result: "broken",
       code: "ipp/instances",
       quiet: true,

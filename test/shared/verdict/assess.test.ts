@@ -158,6 +158,79 @@ const rows: readonly Row[] = [
     recheck: "header-fits",
   },
   {
+    name: "an empty line behind a part's header, made one of spaces: the digest is the same",
+    mail: async () => {
+      const body = "--b\r\nContent-Type: text/plain\r\n\r\nPay 5 EUR.\r\n\r\nTo our account.\r\n--b--\r\n";
+      const mixed = editField(makeMail({ body }), "Content-Type", () => " multipart/mixed; boundary=b");
+      const mail = await sealed(await signMail(mixed, alice));
+      return { ...mail, body: bytesFromString(body.replace("plain\r\n\r\n", "plain\r\n \r\n")) };
+    },
+    level: "unproven",
+    reason: "broken",
+    recheck: "fails",
+  },
+  {
+    name: "an attachment's disposition for the whole mail, added on the way",
+    mail: async () => sealed(withFields(signed, { name: "Content-Disposition", value: " attachment; filename=x.exe" })),
+    level: "unproven",
+    reason: "broken",
+    recheck: "fails",
+  },
+  {
+    name: "an address for answers, added on the way",
+    mail: async () => sealed(withFields(signed, { name: "Mail-Reply-To", value: " mallory@evil.example" })),
+    level: "unproven",
+    reason: "broken",
+    recheck: "fails",
+  },
+  {
+    name: "the same, when its author wrote it",
+    mail: async () => sealed(await signMail(makeMail({ more: [["Mail-Reply-To", "office@example.org"]] }), alice)),
+    level: "holds",
+    reason: "pass",
+    recheck: "fits",
+  },
+  {
+    name: "two hops, the inner one better than the border",
+    mail: async () => {
+      const border = await sealed(signed, { declaration: "replay" });
+      return sealed(border, { hop: 2, by: "inner.example.net", declaration: "pass" });
+    },
+    level: "careful",
+    reason: "replay",
+  },
+  {
+    name: "two hops, the inner one of a better trust and without the warning",
+    mail: async () => {
+      const border = await sealed(signed, { trust: "self", warnings: ["key"] });
+      return sealed(border, { hop: 2, by: "inner.example.net", trust: "site" });
+    },
+    level: "careful",
+    reason: "changed-key",
+    recheck: "fits",
+  },
+  {
+    name: "two hops, the inner one milder than the border's policy",
+    mail: async () => {
+      const border = await sealed(signed, { action: "quarantine", policy: { rule: "a", action: "quarantine" } });
+      return sealed(border, { hop: 2, by: "inner.example.net" });
+    },
+    level: "careful",
+    reason: "policy-quarantine",
+    recheck: "fits",
+  },
+  {
+    name: "two hops, the inner one says pass of a mail that it changed and sealed anew",
+    mail: async () => {
+      const border = await sealed(signed);
+      const other = { ...border, body: bytesFromString("Pay to another account.\r\n") };
+      return sealed(other, { hop: 2, by: "inner.example.net" });
+    },
+    level: "unproven",
+    reason: "broken",
+    recheck: "fails",
+  },
+  {
     name: "a forged Hop-Signal",
     mail: async () => await sealed(signed, {}, stranger),
     level: "careful",
@@ -459,6 +532,14 @@ describe("one-click unsubscribe (RFC 8058)", () => {
   ];
   test.each(offers)("$name", async ({ more, want }) => {
     expect((await assessed(makeMail({ more }))).evidence.unsubscribe).toBe(want);
+    expect((await assessed(await signMail(makeMail({ more }), alice))).evidence.unsubscribe).toBe(want);
+  });
+
+  test("of a declared mail, added on the way: not offered", async () => {
+    const added = withFields(signed, field(...post), field("List-Unsubscribe", "<https://evil.example/>"));
+    const { evidence, verdict } = await assessed(await sealed(added));
+    expect(evidence.unsubscribe).toBe(null);
+    expect(verdict.level).toBe("holds");
   });
 });
 

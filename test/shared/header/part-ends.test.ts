@@ -1,0 +1,118 @@
+// White space that relaxed canonicalisation hides, where it decides what a part of a mail is.
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bytesFromString } from "../../../shared/encoding/bytes.ts";
+import { relaxBody } from "../../../shared/header/canonical.ts";
+import { hidesPartEnds } from "../../../shared/header/part-ends.ts";
+import { must } from "../../fakes/mail.ts";
+
+const crlf = (lines: readonly string[]): string => lines.map((line) => `${line}\r\n`).join("");
+const mixed = ' multipart/mixed;\r\n boundary="=_b1"';
+
+const honest = crlf([
+  "This is a preamble.",
+  "  ",
+  "--=_b1",
+  "Content-Type: multipart/alternative;",
+  '\tboundary="b2"',
+  "",
+  "--b2",
+  "Content-Type: text/plain",
+  "",
+  "-- ",
+  "   ",
+  "-----Original Message-----",
+  "From: somebody",
+  " ",
+  "text",
+  "--b2",
+  "Content-Type: text/html",
+  "",
+  "<p>",
+  "\t ",
+  "</p>",
+  "--b2--",
+  "--=_b1",
+  "Content-Type: message/rfc822",
+  "",
+  "Subject: inner",
+  "Content-Type: multipart/mixed; boundary=b3",
+  "",
+  "--b3",
+  "",
+  "no header at all",
+  "--b3--",
+  "--=_b1--",
+]);
+
+/** `honest` with the n-th of these lines exchanged. */
+function changed(line: string, by: string, nth = 1): string {
+  const lines = honest.split("\r\n");
+  let seen = 0;
+  return lines.map((each) => (each === line && (seen += 1) === nth ? by : each)).join("\r\n");
+}
+
+describe("hidden", () => {
+  const empties = honest.split("\r\n").filter((line) => line === "").length - 1;
+  test.each(Array.from({ length: empties }, (_, n) => n + 1))(
+    "the empty line %i of parts, made one of spaces",
+    (nth) => {
+      const body = changed("", " \t", nth);
+      expect(must(relaxBody(bytesFromString(body)))).toEqual(must(relaxBody(bytesFromString(honest))));
+      expect(hidesPartEnds(mixed, bytesFromString(body))).toBe(true);
+    },
+  );
+
+  test.each(["--=_b1", "--b2", "--b3"])("a space behind the delimiter %s", (line) => {
+    expect(hidesPartEnds(mixed, bytesFromString(changed(line, `${line} `)))).toBe(true);
+  });
+
+  test.each([
+    { name: "line ends of LF only", type: mixed, body: changed("", " ").replaceAll("\r\n", "\n") },
+    {
+      name: "a boundary with a space, which may become two",
+      type: ' multipart/mixed; boundary="a b"',
+      body: crlf(["--a b", "", "x", "--a b--"]),
+    },
+    { name: "a mail that is a mail", type: " message/rfc822", body: crlf(["Subject: x", " ", "text"]) },
+    {
+      name: "a boundary without quotes, in other case",
+      type: " Multipart/Mixed; BOUNDARY=x",
+      body: crlf(["--x", "A: b", " ", "c"]),
+    },
+    {
+      name: "more boundaries within each other than anybody has",
+      type: " multipart/mixed; boundary=b0",
+      body: crlf(
+        Array.from({ length: 200 }, (_, n) => [
+          `--b${n}`,
+          `Content-Type: multipart/mixed; boundary=b${n + 1}`,
+          "",
+        ]).flat(),
+      ),
+    },
+  ])("$name", ({ type, body }) => expect(hidesPartEnds(type, bytesFromString(body))).toBe(true));
+});
+
+describe("not hidden", () => {
+  test.each([
+    { name: "a mail as it should be", type: mixed, body: honest },
+    { name: "with line ends of LF only", type: mixed, body: honest.replaceAll("\r\n", "\n") },
+    { name: "one part, with lines of spaces", type: " text/plain", body: crlf(["--x", " ", "text"]) },
+    { name: "no type", type: "", body: crlf(["--x", " ", "text"]) },
+    { name: "a delivery status", type: " message/delivery-status", body: crlf(["Reporting-MTA: x", " ", "y"]) },
+    { name: "no body", type: mixed, body: "" },
+    { name: "a boundary that never comes", type: mixed, body: crlf(["--other", " ", "x"]) },
+  ])("$name", ({ type, body }) => expect(hidesPartEnds(type, bytesFromString(body))).toBe(false));
+});
+
+test("any octets are looked at in one pass", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2_000 }), fc.string(), (body, type) => {
+      expect(typeof hidesPartEnds(`${mixed} ${type}`, body)).toBe("boolean");
+    }),
+  );
+  // Twenty megabytes of parts, or of one part's header, are not gone through.
+  expect(hidesPartEnds(mixed, bytesFromString("--=_b1\r\n\r\n".repeat(1_000_000)))).toBe(true);
+  expect(hidesPartEnds(mixed, bytesFromString(`--=_b1\r\n${"A: b\r\n".repeat(3_000_000)}`))).toBe(true);
+});
