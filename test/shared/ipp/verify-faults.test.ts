@@ -247,10 +247,10 @@ describe("a bad mail", () => {
       code: "ipp/instances",
       quiet: true,
     },
-    ...coveredFields.map((name) => ({
+    ...coveredFields.map((name): Bad => ({
       name: `${name} added`,
       make: async () => withFields(await signed(), field(name, "x")),
-      result: "broken" as const,
+      result: "broken",
       code: "ipp/instances",
       quiet: true,
     })),
