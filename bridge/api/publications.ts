@@ -63,8 +63,8 @@ function chains(c: Context, deps: ApiDeps, domain: string, alias: string): Respo
 
 async function policy(deps: ApiDeps, domain: string, alias: string): Promise<Response> {
   const server = deps.policies().default;
-  const own = await deps.store.readerPolicies.find(`${alias}@${domain}`);
-  const parsed = own?.published === true ? parsePolicy(own.policy) : null;
+  const own = await deps.store.readerPolicies.published(`${alias}@${domain}`);
+  const parsed = own === null ? null : parsePolicy(own);
   const shown = parsed?.ok === true ? parsed.value : server;
   const seconds = Math.min(shown.maxAgeSeconds, 86_400);
   return text(formatPolicy(publicPolicy(shown)), 200, seconds, "application/json; charset=utf-8");

@@ -13,6 +13,7 @@ import type { Resolver } from "../dns/resolver.ts";
 import { requestBudget, type Budget } from "../fetch/budget.ts";
 import type { Documents } from "../fetch/documents.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
+import { answeringOwn } from "../fetch/own.ts";
 import { signingGrants } from "../keys/grants.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { createInbound, type InboundDeps } from "../pipeline/inbound.ts";
@@ -201,7 +202,11 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   const store = opened.value;
   const resolver = parts.resolver ?? resolverOf(config);
   const budget = requestBudget(monotonic);
-  const ask = askOf(resolver, reachOf(config), setup.extraCa, budget);
+  const ask = answeringOwn(askOf(resolver, reachOf(config), setup.extraCa, budget), {
+    base: config.http.url === undefined ? null : `${config.http.url}${config.http.path}`,
+    // Asked only once there is mail, and so the application.
+    answer: (request) => app.fetch(request),
+  });
   const documents = documentsOf(ask, budget);
   const metrics = createMetrics({ process: parts.demo === null });
   metrics.gauge("reports_waiting", "Reports to senders that wait to be sent", async () => {
@@ -251,5 +256,6 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     mailer,
     compose,
   };
-  return ok({ ...made, app: createApi(apiDeps(parts, made)), passage: pipelines(parts, made) });
+  const app = createApi(apiDeps(parts, made));
+  return ok({ ...made, app, passage: pipelines(parts, made) });
 }

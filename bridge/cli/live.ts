@@ -6,7 +6,12 @@ import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { ok, type Result, temp } from "../../shared/result.ts";
 import { formatPem } from "../../shared/x509/pem.ts";
 import { sealDomain } from "../config.ts";
-import { readDeclarationKeys, type DeclarationKey, type DeclarationKeys } from "../keys/declaration-keys.ts";
+import {
+  isPublished,
+  readDeclarationKeys,
+  type DeclarationKey,
+  type DeclarationKeys,
+} from "../keys/declaration-keys.ts";
 import { openSealKeys, type SealKeys } from "../keys/seal-keys.ts";
 import { openSecrets, type Secrets } from "../keys/secrets.ts";
 import { keysFolder, type Setup } from "./setup.ts";
@@ -19,8 +24,11 @@ export interface Current {
   readonly sealKeys: SealKeys;
   /** Seal keys of one's other servers. */
   readonly otherKeys: readonly PublishedKey[];
-  /** Addresses by "domain alias", as `.pub` is asked for. */
-  readonly aliases: ReadonlyMap<string, string>;
+  /**
+   * What `.pub` answers, newest first: listed keys by "domain alias"; by "domain alias key-id" that key and the address's
+   * others. Who is not to be told of is in it no more than who does not exist: both are one look that finds nothing.
+   */
+  readonly publications: ReadonlyMap<string, readonly DeclarationKey[]>;
 }
 
 /** The state now, and how it changes. */
@@ -32,12 +40,16 @@ export interface Live {
   refresh(): Promise<Result<void>>;
 }
 
-async function aliasesOf(keys: DeclarationKeys, crypto: Crypto): Promise<ReadonlyMap<string, string>> {
-  const pairs = keys.all.map(async ({ address }): Promise<[string, string]> => {
+async function publicationsOf({ all }: DeclarationKeys, crypto: Crypto): Promise<Current["publications"]> {
+  const publications = new Map<string, readonly DeclarationKey[]>();
+  for (const [address, keys] of Map.groupBy(all, (key) => key.address)) {
     const at = address.lastIndexOf("@");
-    return [`${address.slice(at + 1)} ${await aliasFor(address.slice(0, at), crypto)}`, address];
-  });
-  return new Map(await Promise.all(pairs));
+    const place = `${address.slice(at + 1)} ${await aliasFor(address.slice(0, at), crypto)}`;
+    const listed = keys.filter((key) => key.listed);
+    if (listed.length > 0) publications.set(place, listed);
+    for (const key of keys) publications.set(`${place} ${key.keyId}`, [key, ...keys.filter((other) => other !== key)]);
+  }
+  return publications;
 }
 
 async function foreignKeys(setup: Setup, crypto: Crypto): Promise<Result<readonly PublishedKey[]>> {
@@ -70,9 +82,9 @@ async function readAll(setup: Setup, crypto: Crypto, now: number): Promise<Resul
   if (!secrets.ok) return secrets;
   if (!sealKeys.ok) return sealKeys;
   if (!otherKeys.ok) return otherKeys;
-  const aliases = await aliasesOf(keys.value, crypto);
+  const publications = await publicationsOf(keys.value, crypto);
   const [secretsNow, sealKeysNow, others] = [secrets.value, sealKeys.value, otherKeys.value];
-  return ok({ setup, keys: keys.value, secrets: secretsNow, sealKeys: sealKeysNow, otherKeys: others, aliases });
+  return ok({ setup, keys: keys.value, secrets: secretsNow, sealKeys: sealKeysNow, otherKeys: others, publications });
 }
 
 /** Settings whose change waits for a restart: what listens, and what was opened once. */
@@ -123,17 +135,13 @@ function pemOf(keys: readonly DeclarationKey[]): string {
  * one); without, only what its owner lists. null: nothing.
  */
 export function publishedChains(
-  { keys, aliases }: Current,
-  question: { readonly domain: string; readonly alias: string; readonly keyId: string | null },
+  { publications }: Pick<Current, "publications">,
+  { domain, alias, keyId }: { readonly domain: string; readonly alias: string; readonly keyId: string | null },
   now: number,
 ): string | null {
-  const address = aliases.get(`${question.domain} ${question.alias}`);
-  const published = address === undefined ? [] : keys.published(address, now);
-  if (question.keyId === null) {
-    const listed = published.filter((key) => key.listed);
-    return listed.length === 0 ? null : pemOf(listed);
-  }
-  const asked = published.filter((key) => key.keyId === question.keyId);
-  const others = published.filter((key) => key.keyId !== question.keyId);
-  return asked.length === 0 ? null : pemOf([...asked, ...others]);
+  const place = `${domain} ${alias}`;
+  const kept = publications.get(keyId === null ? place : `${place} ${keyId}`) ?? [];
+  const published = kept.filter((key) => isPublished(key, now));
+  const [first] = published;
+  return first === undefined || (keyId !== null && first.keyId !== keyId) ? null : pemOf(published);
 }

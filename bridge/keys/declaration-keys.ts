@@ -120,13 +120,14 @@ export function declarationKeys(keys: readonly DeclarationKey[]): DeclarationKey
     all,
     signing: (address, now) =>
       of(address).find((key) => key.state === "active" && key.notBefore <= now && now <= key.notAfter) ?? null,
-    published: (address, now) =>
-      of(address).filter((key) => {
-        if (key.state === "withdrawn") return false;
-        const lastUse = key.retiredAt ?? key.notAfter;
-        return now <= lastUse + limits.declarationSeconds + publishedAfterSeconds;
-      }),
+    published: (address, now) => of(address).filter((key) => isPublished(key, now)),
   };
+}
+
+/** Whether mail that the key signed may still be verified. */
+export function isPublished({ state, retiredAt, notAfter }: DeclarationKey, now: number): boolean {
+  const lastUse = retiredAt ?? notAfter;
+  return state !== "withdrawn" && now <= lastUse + limits.declarationSeconds + publishedAfterSeconds;
 }
 
 /** Writes a key (anew). */

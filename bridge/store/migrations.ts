@@ -240,6 +240,12 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-revocation": {
     up: (db: Kysely<unknown>): Promise<void> => listTables(db.schema),
   },
+  "0005-published-policies": {
+    // Raw: the condition has to be a literal for the index to be used.
+    up: async (db: Kysely<unknown>): Promise<void> => {
+      await sql`create index reader_policies_published on reader_policies (address) where published = 1`.execute(db);
+    },
+  },
 };
 
 /** Names of the steps that the database has taken; none where it is new. */

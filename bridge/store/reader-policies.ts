@@ -17,6 +17,8 @@ export interface ReaderPolicy {
 /** The table of readers' policies. */
 export interface ReaderPolicyStore {
   find(address: string): Eventually<ReaderPolicy | null>;
+  /** The JSON that its owner lets others read: of an index that has no others, so that a private one takes no time either. */
+  published(address: string): Eventually<string | null>;
   put(address: string, policy: string, published: boolean, now: number): Promise<void>;
   remove(address: string): Promise<void>;
 }
@@ -24,7 +26,14 @@ export interface ReaderPolicyStore {
 /** Readers' policies in SQLite. */
 export function readerPolicyStore(database: DatabaseSync, db: Kysely<Tables>): ReaderPolicyStore {
   const select = database.prepare("select policy, published, changed_at from reader_policies where address = ?");
+  const selectPublished = database.prepare(
+    "select policy from reader_policies indexed by reader_policies_published where address = ? and published = 1",
+  );
   return {
+    published(address) {
+      const row = selectPublished.get(sameAddress(address));
+      return row === undefined ? null : String(row["policy"]);
+    },
     find(address) {
       const row = select.get(sameAddress(address));
       if (row === undefined) return null;

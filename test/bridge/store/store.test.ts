@@ -48,7 +48,7 @@ describe("opening", () => {
     await old.signals.record(signalRow());
     await old.close();
     const database = new DatabaseSync(path);
-    database.exec("alter table signals drop column feedback");
+    database.exec("alter table signals drop column feedback; drop index reader_policies_published");
     for (const table of ["sightings", "sighting_readers", "received_sums", "revocation_lists"])
       database.exec(`drop table ${table}`);
     database.exec("delete from kysely_migration where name <> '0001-first'");
