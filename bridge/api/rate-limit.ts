@@ -34,21 +34,21 @@ interface Bucket {
   at: number;
 }
 
-/** Clients remembered: some 100 bytes each. */
-const kept = 50_000;
+/** Clients remembered of each limit, some 100 bytes each: whoever has many networks makes us forget only his own kind. */
+const kept = 20_000;
 
 /** Rate limits over a clock of seconds. */
 export function rateLimit(clock: Clock): RateLimit {
-  const buckets = cacheOf<Bucket>(kept);
+  const byName = new Map(Object.keys(rates).map((name) => [name, cacheOf<Bucket>(kept)]));
   return {
     take(name, key) {
       const { burst, perHour } = rates[name];
       const now = clock.now();
-      const id = `${name} ${key}`;
-      const bucket = buckets.get(id) ?? { tokens: burst, at: now };
+      const buckets = byName.get(name);
+      const bucket = buckets?.get(key) ?? { tokens: burst, at: now };
       bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perHour) / 3_600);
       bucket.at = now;
-      buckets.set(id, bucket);
+      buckets?.set(key, bucket);
       if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * 3_600) / perHour);
       bucket.tokens -= 1;
       return 0;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { rateLimit } from "../../../bridge/api/rate-limit.ts";
 import type { Store } from "../../../bridge/store/store.ts";
 import { testTime } from "../../fakes/mail.ts";
 import { memoryStore } from "../store/fixtures.ts";
@@ -556,4 +557,14 @@ describe("demo", () => {
     expect((await ask("/demo/mails/2", {}, demo)).status).toBe(404);
     expect((await ask("/demo/mails")).status).toBe(404);
   });
+});
+
+test("whoever calls from fifty thousand networks makes no mailbox's limit forgotten", () => {
+  const limit = rateLimit(testClock());
+  const mailed = (): number =>
+    Array.from({ length: 10 }, () => limit.take("pairingAddress", "bob@example.net")).filter((wait) => wait === 0)
+      .length;
+  expect(mailed()).toBe(5);
+  for (let n = 0; n < 50_000; n += 1) limit.take("read", `2001:db8:${n.toString(16)}:0::/64`);
+  expect(mailed()).toBe(0);
 });

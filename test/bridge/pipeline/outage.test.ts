@@ -98,6 +98,7 @@ function border(world: Outside): Desk {
     resolver: zoneResolver(zone),
     documents,
     anchors: () => [],
+    revocations: { lists: async () => [], generation: () => 0 },
     history: store.knownKeys,
     keeper: null,
     clock: { now: () => clock.seconds() },
