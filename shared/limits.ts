@@ -31,6 +31,8 @@ export const limits = {
   pathDepth: 5,
   /** Signature checks one path validation may spend. */
   pathSignatures: 64,
+  /** Certificates in one publication: several leaves of a roll-over, each with its chain. 64 KiB hold 200, and each is parsed. */
+  publishedCertificates: 50,
   /** One certificate, bytes. */
   certificateBytes: 32_768,
   /** Certificates or CRLs offered to one path validation as candidates; what is beyond is not looked at. */

@@ -44,6 +44,9 @@ export function splitChains(ders: readonly Uint8Array[]): Result<readonly Publis
 
 async function parseDocument(body: Uint8Array, digests: KeptDigests): Promise<Result<readonly Parsed[]>> {
   const ders = parsePem(decodeUtf8(stringFromBytes(body)));
+  if (ders.ok && ders.value.length > limits.publishedCertificates) {
+    return perm("trust/too-many", `more than ${limits.publishedCertificates} certificates`);
+  }
   const chains = ders.ok ? splitChains(ders.value) : ders;
   if (!chains.ok) return chains;
   const parsed = chains.value.map(async (published) => {

@@ -85,6 +85,13 @@ export const judgements: readonly Judgement[] = [
   { reason: "permerror", level: "careful", when: "permerror", applies: resultIs("permerror") },
   { reason: "replay", level: "careful", when: "replay", applies: resultIs("replay") },
   {
+    // Else a forger who keeps us from asking (a flood of made-up keys spends the budget) turns "does not hold" into grey.
+    reason: "unchecked-all",
+    level: "careful",
+    when: "temperror, the From domain says m=all, no List-Id",
+    applies: (facts) => resultIs("temperror")(facts) && facts.allMail,
+  },
+  {
     reason: "no-trust",
     level: "careful",
     when: "pass, trust none (a withdrawn certificate)",
@@ -150,7 +157,12 @@ export const judgements: readonly Judgement[] = [
   { reason: "no-policy", level: "unproven", when: "pass, but no policy is recorded", applies: isPass },
   { reason: "forwarded", level: "unproven", when: "forwarded", applies: resultIs("forwarded") },
   { reason: "copy", level: "unproven", when: "copy", applies: resultIs("copy") },
-  { reason: "temperror", level: "unproven", when: "temperror", applies: resultIs("temperror") },
+  {
+    reason: "temperror",
+    level: "unproven",
+    when: "temperror, without m=all or with a List-Id",
+    applies: resultIs("temperror"),
+  },
   {
     reason: "broken",
     level: "unproven",

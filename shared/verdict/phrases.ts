@@ -80,6 +80,7 @@ export const phrases = {
   sentence_permerror: [], // It carries a declaration that can’t be checked. Nothing it says of itself is proven.
   sentence_permerror_malformed: [], // Its declaration is malformed. Nothing it says of itself is proven.
   sentence_permerror_from: ["signer"], // It carries a signature that names $SIGNER$, but says that it is from somebody else.
+  sentence_unchecked_all: ["domain", "signer"], // $DOMAIN$ signs all its mail. This one says it is signed for $SIGNER$, but for hours the sender’s side could not be asked about that.
   sentence_replay: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but sent again to many whom it was not written to.
   sentence_changed_key: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but with another key than earlier mail from there.
   sentence_lowered_trust: ["purpose_key", "signer"], // $PURPOSE_KEY$, signed for $SIGNER$, but less well vouched for than earlier mail from there.

@@ -82,6 +82,8 @@ export function sentenceOf(reason: Reason, evidence: Evidence): Phrase {
       return permerrorSentence(evidence);
     case "replay":
       return say("sentence_replay", signed);
+    case "unchecked-all":
+      return say("sentence_unchecked_all", { signer, domain: shown(addressDomain(evidence.from ?? "")) });
     case "no-trust":
       return say("sentence_no_trust", signed);
     case "changed-key":
@@ -138,6 +140,7 @@ export function adviceOf(reason: Reason, { hops }: Evidence): Phrase | null {
     case "expired":
       return say("advice_expired");
     case "permerror":
+    case "unchecked-all":
       return say("advice_permerror");
     case "replay":
       return say("advice_replay");

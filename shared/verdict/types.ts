@@ -19,6 +19,7 @@ export const reasons = [
   "expired",
   "permerror",
   "replay",
+  "unchecked-all",
   "no-trust",
   "changed-key",
   "lowered-trust",

@@ -143,7 +143,7 @@ describe("for hours", () => {
     {
       name: "an endpoint that is silent, m=all known",
       world: () => outside(record("; m=all"), dead),
-      want: "temperror: unproven",
+      want: "temperror: careful",
     },
     {
       name: "an endpoint without budget left",

@@ -238,6 +238,14 @@ describe("publication", () => {
     expect(await made.certificates(asked("x", await discovered(made)))).toMatchObject({ ok: false, kind: "perm" });
   });
 
+  test("more certificates than anybody publishes are not even parsed", async () => {
+    const pem = byDomain.pem.repeat(60);
+    const documents = { [`${base}billing.pub?ks=${byDomain.keyId}`]: pem };
+    const made = sources({ documents });
+    const question = { discovery: await discovered(made), address, localPart: "billing", domain: "bank.example" };
+    expect(await made.certificates({ ...question, keyId: byDomain.keyId })).toMatchObject({ code: "trust/too-many" });
+  });
+
   test("with sub, the base address's key is asked for first", async () => {
     const documents = { [`${base}billing.pub?ks=${byDomain.keyId}`]: byDomain.pem };
     const made = sources({ txt: record("sub=+"), documents });

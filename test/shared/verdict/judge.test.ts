@@ -265,6 +265,14 @@ const golden: readonly Golden[] = [
   {
     name: "temperror though m=all",
     input: withResult("temperror", all),
+    level: "careful",
+    reason: "unchecked-all",
+    sentence: "for hours the sender’s side could not be asked",
+    advice: "ask the sender by another way first",
+  },
+  {
+    name: "temperror, m=all, from a list",
+    input: withResult("temperror", { ...all, list: true }),
     level: "unproven",
     reason: "temperror",
     sentence: "could not be asked",
