@@ -268,7 +268,7 @@ const golden: readonly Golden[] = [
     level: "careful",
     reason: "unchecked-all",
     sentence: "for hours the sender’s side could not be asked",
-    advice: "ask the sender by another way first",
+    advice: "advice_permerror",
   },
   {
     name: "temperror, m=all, from a list",
