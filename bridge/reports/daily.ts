@@ -27,6 +27,9 @@ const settleSeconds = 60;
 const giveUpSeconds = 2 * daySeconds;
 /** Older days are not told: nobody takes them (shared/report/counts.ts). */
 const oldestDays = 5;
+/** Rows forgotten at once, some milliseconds of work, and the time between. */
+const forgottenRows = 500;
+const forgettingPauseMs = 10;
 /** Domains told of one day, those with the most mails first: all others' are made up, or few. */
 export const domainsTold = 200;
 
@@ -137,7 +140,8 @@ export async function queueDaily({ store, clock, random, reporter, settings }: D
   }
   // Queued twice after a crash between the two, an id is one report.
   await store.reports.queue(reports, now);
-  await store.sightings.forget(today);
+  // Some at a time: no mail waits for it.
+  while ((await store.sightings.forget(today, forgottenRows)) > 0) await wait(forgettingPauseMs);
   return reports.length;
 }
 

@@ -221,6 +221,14 @@ async function listTables(schema: Schema): Promise<void> {
   await schema.createIndex("revocation_lists_due").on("revocation_lists").columns(["refresh_at", "used_at"]).execute();
 }
 
+/** Forgetting goes by age: without these it would look at every row, the event loop standing still meanwhile. */
+async function ageIndexes(schema: Schema): Promise<void> {
+  await schema.createIndex("certificates_used").on("certificates").column("used_at").execute();
+  await schema.createIndex("known_keys_used").on("known_keys").column("last_at").execute();
+  await schema.createIndex("received_counts_at").on("received_counts").column("at").execute();
+  await schema.createIndex("revocation_lists_used").on("revocation_lists").column("used_at").execute();
+}
+
 /** All steps by their names, in order. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-first": {
@@ -245,6 +253,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
     up: async (db: Kysely<unknown>): Promise<void> => {
       await sql`create index reader_policies_published on reader_policies (address) where published = 1`.execute(db);
     },
+  },
+  "0006-ages": {
+    up: (db: Kysely<unknown>): Promise<void> => ageIndexes(db.schema),
   },
 };
 

@@ -143,8 +143,12 @@ export function receivedStore(db: Kysely<Tables>): ReceivedStore {
         .deleteFrom("received")
         .where(sql<boolean>`(token, reporter, blinded) in ${old}`)
         .executeTakeFirst();
-      await db.deleteFrom("received_counts").where("at", "<", before).execute();
-      return Number(numDeletedRows);
+      const counts = sql`(select rowid from received_counts where at < ${before} limit ${limit})`;
+      const weekly = await db
+        .deleteFrom("received_counts")
+        .where(sql<boolean>`rowid in ${counts}`)
+        .executeTakeFirst();
+      return Number(numDeletedRows + weekly.numDeletedRows);
     },
   };
 }

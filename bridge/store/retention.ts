@@ -11,7 +11,7 @@ export interface Retention {
 
 const daySeconds = 86_400;
 /** Rows removed at once: some milliseconds of work. */
-const batchRows = 200;
+const batchRows = 100;
 const pauseMs = 20;
 /** CRLs that no mail has needed for so long; a mail that does reads as of unknown revocation until there is a new one. */
 const listSeconds = 60 * daySeconds;

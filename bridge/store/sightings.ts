@@ -2,7 +2,7 @@
 // told (protocol section 6). Beside each number stand digests of its first readers: enough to know whether there are so
 // many that it tells on none of them. Whoever sends mail fills this table, so that each day has an end to it.
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { leastCount, type SummedResult } from "../../shared/report/counts.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import { digest, sameAddress, withoutSubaddress } from "./digest.ts";
@@ -37,8 +37,8 @@ export interface SightingStore {
   add(sighting: Sighting): boolean;
   /** All sums of days before `day`. */
   before(day: number): Promise<readonly SightingSum[]>;
-  /** Removes the days before `day`. */
-  forget(day: number): Promise<void>;
+  /** Removes up to `limit` rows of days before `day`; how many it removed. */
+  forget(day: number, limit: number): Promise<number>;
 }
 
 /** Domains counted in one day; what is beyond is made up, or can be told tomorrow. */
@@ -118,11 +118,18 @@ export function sightingStore(database: DatabaseSync, db: Kysely<Tables>, queue:
         readers: (readers.get(key(row)) ?? []).map(({ reader }) => reader),
       }));
     },
-    async forget(day) {
-      await db.transaction().execute(async (tx) => {
-        await tx.deleteFrom("sightings").where("day", "<", day).execute();
-        await tx.deleteFrom("sighting_readers").where("day", "<", day).execute();
-      });
+    async forget(day, limit) {
+      const old = sql`select day, domain, result, purpose from sightings where day < ${day} limit ${limit}`;
+      const sums = await db
+        .deleteFrom("sightings")
+        .where(sql<boolean>`(day, domain, result, purpose) in (${old})`)
+        .executeTakeFirst();
+      const readers = sql`select day, domain, result, purpose, reader from sighting_readers where day < ${day} limit ${limit}`;
+      const gone = await db
+        .deleteFrom("sighting_readers")
+        .where(sql<boolean>`(day, domain, result, purpose, reader) in (${readers})`)
+        .executeTakeFirst();
+      return Number(sums.numDeletedRows + gone.numDeletedRows);
     },
   };
 }

@@ -1,11 +1,13 @@
 // npm run bench: our milter beside Debian's OpenDKIM, in one run, round by round in turn, so that a busy machine is busy
 // for both. Prints a table and keeps it in docs/performance.md.
-//   node test/bench/run.ts [--quick] [--print]     fewer rounds; print only
+//   node test/bench/run.ts [--quick] [--print]             fewer rounds; print only
+//   node test/bench/run.ts --store [--quick] [--print]     what a full store costs (store.ts); quick: up to 100,000
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { arch, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeWorld, writeMails } from "./mails.ts";
 import { compileMload, load, type Milter, startBridge, startOpenDkim } from "./programs.ts";
+import { measureStore } from "./store.ts";
 import { type Figure, formatTable, keep, median } from "./table.ts";
 import { throughPostfix } from "./through-postfix.ts";
 
@@ -34,6 +36,7 @@ async function compare(
   const measured = { ours: [], openDkim: [], oursMs: [], openDkimMs: [] } as Record<string, number[]>;
   for (let round = 0; round < rounds; round += 1) {
     for (const name of ["ours", "openDkim"] as const) {
+      milters[name].forgetMails();
       const { rate, p50 } = await load(mload, milters[name], how);
       measured[name]?.push(rate);
       measured[`${name}Ms`]?.push(p50);
@@ -163,12 +166,17 @@ const folder = mkdtempSync(join(tmpdir(), "waybill-bench-"));
 // Postfix, another user, has to reach the sockets.
 chmodSync(folder, 0o755);
 try {
-  const table = formatTable(await measure(folder));
+  const ofStore = process.argv.includes("--store");
+  const sizes = quick ? [1_000, 100_000] : [1_000, 100_000, 10_000_000];
+  const table = ofStore
+    ? await measureStore(folder, sizes, { rounds, mails: quick ? 1_000 : 4_000 }, say)
+    : formatTable(await measure(folder));
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model ?? arch()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; medians of ${rounds} rounds`;
   say(`\n${table}\n\n${machine}`);
   if (!process.argv.includes("--print")) {
-    keep(join(import.meta.dirname, "..", "..", "docs", "performance.md"), `${table}\n\n${machine}.`);
+    const document = join(import.meta.dirname, "..", "..", "docs", "performance.md");
+    keep(document, ofStore ? "store" : "milters", `${table}\n\n${machine}.`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

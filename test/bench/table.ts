@@ -1,5 +1,5 @@
 // The figures as a table: measured beside required and goal, printed and kept in docs/performance.md.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** One line of the table. */
 export interface Figure {
@@ -49,14 +49,12 @@ export function formatTable(figures: readonly Figure[]): string {
   ].join("\n");
 }
 
-const begin = "<!-- bench:begin -->";
-const end = "<!-- bench:end -->";
-
-/** Puts `text` between the markers of the document. */
-export function keep(path: string, text: string): void {
-  const document = existsSync(path) ? readFileSync(path, "utf8") : `# Performance\n\n${begin}\n${end}\n`;
+/** Puts `text` between the markers `name` of the document. */
+export function keep(path: string, name: "milters" | "store", text: string): void {
+  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- end:${name} -->`];
+  const document = readFileSync(path, "utf8");
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
   if (from === -1 || to < from) throw new Error(`${path} has no ${begin} … ${end}`);
-  writeFileSync(path, `${document.slice(0, from + begin.length)}\n${text}\n${document.slice(to)}`);
+  writeFileSync(path, `${document.slice(0, from + begin.length)}\n\n${text}\n\n${document.slice(to)}`);
 }

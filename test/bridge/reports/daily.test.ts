@@ -260,6 +260,7 @@ describe("what is told", () => {
       }
     }
     for (let more = 0; more < 9; more += 1) {
+      await reader.store.flushed();
       for (let i = 0; i < domainsTold + 5; i += 1) {
         const recipients = readers(1);
         sightings.add({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { forgetOnce } from "../../../bridge/store/retention.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
 import { complaint, finding, hopSignal, memoryStore, now, sighting, signalRow, silent } from "./fixtures.ts";
@@ -51,6 +51,9 @@ describe("opening", () => {
     database.exec("alter table signals drop column feedback; drop index reader_policies_published");
     for (const table of ["sightings", "sighting_readers", "received_sums", "revocation_lists"])
       database.exec(`drop table ${table}`);
+    for (const index of ["certificates_used", "known_keys_used", "received_counts_at"]) {
+      database.exec(`drop index ${index}`);
+    }
     database.exec("delete from kysely_migration where name <> '0001-first'");
     database.close();
     const store = await open();
@@ -236,7 +239,38 @@ describe("deferrals", () => {
   });
 });
 
+/** What SQLite is asked while `job` runs, by prepared statements. */
+async function asked(job: () => Promise<void>): Promise<readonly string[]> {
+  const prepare = vi.spyOn(DatabaseSync.prototype, "prepare");
+  try {
+    await job();
+    return prepare.mock.calls.map(([text]) => text);
+  } finally {
+    prepare.mockRestore();
+  }
+}
+
 describe("retention", () => {
+  test("looks at no row that stays: each deletion goes by an index, or by the order of time", async () => {
+    const statements = await asked(async () => {
+      const store = await open();
+      await forgetOnce(store, { signalDays: 30, complaintDays: 400 }, now);
+      await store.sightings.forget(1, 1);
+      await store.close();
+    });
+    const deletions = statements.filter((text) => text.startsWith("delete") && text.includes("limit"));
+    expect(deletions.length).toBeGreaterThan(10);
+    const database = new DatabaseSync(path);
+    for (const text of deletions) {
+      const steps = database.prepare(`explain query plan ${text}`).all();
+      const scans = steps.map((step) => String(step["detail"])).filter((detail) => detail.startsWith("SCAN"));
+      // Signals lie in the order of time: the oldest 2,000 are looked at, whatever the number of all.
+      const bounded = text.includes("from signals order by id limit 2000") ? ["SCAN signals", "SCAN (subquery-1)"] : [];
+      expect({ text, scans: scans.filter((scan) => !bounded.includes(scan)) }).toEqual({ text, scans: [] });
+    }
+    database.close();
+  });
+
   test("each kind goes at its own age", async () => {
     const store = await memoryStore();
     await store.signals.record(signalRow({ ref: "old", at: now - 31 * day }));
