@@ -48,7 +48,7 @@ async function play(soak: Soak, phase: Phase, mails: number): Promise<readonly s
 /** Waits for the complaints to be counted. The short form does not wait for what is tried again a minute later. */
 async function settleComplaints({ world, complaining, long }: Soak): Promise<Whereabouts> {
   await until("all complaints to be taken", () => complaining.counts.waiting === 0, { timeoutMs: 120_000 });
-  const end = performance.now() + (long ? 600_000 : 8_000);
+  const end = performance.now() + (long ? 600_000 : 3_000);
   for (;;) {
     const now = complaintsAt(world);
     if (now.counted >= complaining.counts.made || performance.now() > end) return now;

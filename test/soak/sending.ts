@@ -8,7 +8,7 @@ import { SmtpSession } from "./smtp.ts";
 const sessions = 20;
 const mailsPerSession = 25;
 /** Waits before another try, ms: doubled each time. A real MTA waits minutes. */
-const backoffMs = { first: 250, longest: 4_000 };
+const backoffMs = { first: 250, longest: 2_000 };
 /** New mails a second where a fault outlasts its share of them. */
 const trickle = 20;
 

@@ -14,7 +14,7 @@ export const lock: Phase = {
         other = new DatabaseSync(soak.world.reader.database, { timeout: 5_000 });
         other.exec("begin immediate");
       },
-      hold: () => wait(soak.long ? 20_000 : 5_000),
+      hold: () => wait(soak.long ? 20_000 : 4_000),
       end: () => {
         other?.exec("rollback");
         other?.close();

@@ -5,13 +5,12 @@ import { type Phase, uncheckable } from "../phase.ts";
 export const restart: Phase = {
   name: "restart",
   percent: 8,
-  async run({ world, ledger, sending, long }) {
+  async run({ world, ledger, long }) {
     const stopped = world.reader.logLines('"stopped"');
     const times: number[] = [];
     const rounds = long ? 8 : 2;
     for (let round = 0; round < rounds; round += 1) {
       await wait(500);
-      if (sending.untried === 0) break;
       times.push(await world.reader.stop());
       await world.reader.start();
     }
