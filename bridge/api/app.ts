@@ -3,6 +3,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
+import { Unavailable } from "../pipeline/unavailable.ts";
 import { secretDigest } from "../store/digest.ts";
 import { adminEndpoints } from "./admin.ts";
 import { refuse, slowDown } from "./answers.ts";
@@ -163,7 +164,8 @@ export function createApi(deps: ApiDeps): Hono {
   app.notFound(() => refuse(404, "api/not-found", "nothing here"));
   app.onError((error) => {
     // A bug, or a store that cannot be written: the client may come again, the log says which.
-    deps.log.error({ err: error }, "a request failed");
+    if (error instanceof Unavailable) deps.log.warn({ reason: error.message }, "a request could not be kept");
+    else deps.log.error({ err: error }, "a request failed");
     deps.metrics.count("failures", { where: "api" });
     const answer = refuse(503, "api/failed", "the bridge failed; come again");
     answer.headers.set("retry-after", "60");

@@ -3,7 +3,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Log } from "../pipeline/ports.ts";
 import { Unavailable } from "../pipeline/unavailable.ts";
-import { resultCodes, sqliteCode } from "./dialect.ts";
+import { asUnavailable, resultCodes, sqliteCode } from "./dialect.ts";
 
 /** Rows written in one transaction at most: bounds how long the event loop stands still. */
 const batchRows = 1_000;
@@ -16,9 +16,6 @@ const waitingRows = 5_000;
 const retryMs = 200;
 /** How long a mail waits for a lock before it is put off, ms. */
 const patienceMs = 3_000;
-
-/** What may be otherwise in a moment: the same rows are tried again. */
-const passing: ReadonlySet<number> = new Set(Object.values(resultCodes));
 
 interface Write {
   readonly statement: StatementSync;
@@ -138,19 +135,17 @@ export class CommitQueue {
 
   #failed(error: unknown, count: number): void {
     if (this.#database.isTransaction) this.#database.exec("rollback");
-    const code = sqliteCode(error);
+    const told = asUnavailable(error);
     if (!this.#failing) this.#log.error({ err: error, rows: this.#writes.length }, "store: cannot write");
     this.#failing = true;
-    if (code === null || !passing.has(code)) {
+    if (!(told instanceof Unavailable)) {
       // A row that cannot be written now cannot be written later. A bug; nobody else's rows wait for it.
       for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
       this.#drop(count);
       return;
     }
-    const patience = code === resultCodes.busy ? performance.now() - patienceMs : Infinity;
-    const words = error instanceof Error ? error.message : String(error);
-    const unavailable = new Unavailable(`store: ${words}`, { cause: error });
-    while ((this.#waiting[0]?.since ?? Infinity) < patience) this.#waiting.shift()?.reject(unavailable);
+    const patience = sqliteCode(error) === resultCodes.busy ? performance.now() - patienceMs : Infinity;
+    while ((this.#waiting[0]?.since ?? Infinity) < patience) this.#waiting.shift()?.reject(told);
     this.#timer = setTimeout(() => this.#flush(), retryMs);
   }
 }

@@ -14,14 +14,26 @@ import {
   type TransactionSettings,
 } from "kysely";
 import { LRUCache } from "lru-cache";
+import { Unavailable } from "../pipeline/unavailable.ts";
 
 /** SQLite's primary result codes that the store tells apart (https://sqlite.org/rescode.html). */
 export const resultCodes = { busy: 5, locked: 6, noMemory: 7, readOnly: 8, io: 10, full: 13, cannotOpen: 14 } as const;
 
 /** The primary result code of what node:sqlite threw; null for anything else. */
 export function sqliteCode(error: unknown): number | null {
+  if (error instanceof Unavailable) return sqliteCode(error.cause);
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return null;
   return error.errcode & 0xff;
+}
+
+/** What may be otherwise in a moment, without anybody's mending: a full disk, a lock. */
+const passing: ReadonlySet<number> = new Set(Object.values(resultCodes));
+
+/** The error, as Unavailable where the same rows may be written another time. */
+export function asUnavailable(error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (code === null || !passing.has(code) || !(error instanceof Error)) return error;
+  return new Unavailable(`store: ${error.message}`, { cause: error });
 }
 
 const tries = 60;
@@ -33,7 +45,7 @@ async function patiently<T>(job: () => T): Promise<T> {
     try {
       return job();
     } catch (error) {
-      if (sqliteCode(error) !== resultCodes.busy || left === 0) throw error;
+      if (sqliteCode(error) !== resultCodes.busy || left === 0) throw asUnavailable(error);
       await wait(pauseMs);
     }
   }

@@ -31,6 +31,8 @@ export async function whileFailing(soak: Soak, phase: string, fault: Fault): Pro
   }
   await until("the bridge to be ready again", () => reader.ready());
   const lines = reader.logLines("store: cannot write") - told;
+  const stacks = reader.logLines('"a request failed"') + reader.logLines('"a mail could not be looked at"');
+  if (stacks > 0) throw new Error(`${stacks} times the log calls it a bug`);
   if (lines !== 1) throw new Error(`the log says ${lines} times that the store cannot be written`);
   await until("the log to say that it is over", () => reader.logLines("store: writes again") - recovered === 1);
   if (reader.pid !== pid) throw new Error("the bridge was started anew");
