@@ -58,10 +58,12 @@ export function hidesPartEnds(contentType: string, body: Uint8Array): boolean {
     if (at >= body.length) break;
     const { text, next } = lineAt(body, at);
     at = next;
-    const delimiter = text.startsWith("--") ? text.slice(2).trimEnd().replace(/--$/, "") : null;
-    if (delimiter !== null && (boundaries.has(delimiter) || boundaries.has(text.slice(2).trimEnd()))) {
+    const delimiter = text.startsWith("--") ? text.slice(2).trimEnd() : null;
+    const opens = delimiter !== null && boundaries.has(delimiter);
+    const closes = delimiter !== null && delimiter.endsWith("--") && boundaries.has(delimiter.slice(0, -2));
+    if (opens || closes) {
       if (text !== text.trimEnd()) return true;
-      inHeader = true;
+      inHeader = opens;
       header = "";
       parts += 1;
     } else if (inHeader && text === "") {

@@ -98,6 +98,11 @@ describe("not hidden", () => {
   test.each([
     { name: "a mail as it should be", type: mixed, body: honest },
     { name: "with line ends of LF only", type: mixed, body: honest.replaceAll("\r\n", "\n") },
+    {
+      name: "lines of spaces behind the last part",
+      type: mixed,
+      body: crlf(["--=_b1", "", "x", "--=_b1--", " ", "epilogue", "\t"]),
+    },
     { name: "one part, with lines of spaces", type: " text/plain", body: crlf(["--x", " ", "text"]) },
     { name: "no type", type: "", body: crlf(["--x", " ", "text"]) },
     { name: "a delivery status", type: " message/delivery-status", body: crlf(["Reporting-MTA: x", " ", "y"]) },
