@@ -162,9 +162,38 @@ describe.skipIf(!existsSync(program))("miltertest", () => {
     expect(heard.at(-1)).toBe("end 4QX1");
   });
 
-  test("version 2 of the protocol, without its extensions", async () => {
-    const old = [must("mt.negotiate(conn, 2, 0x3f, 0x7f)"), ...greeting.slice(1)];
-    await miltertest([...old, ...mail("good"), replied("SMFIR_CONTINUE")]);
-    expect(heard.at(-1)).toBe("end 4QX1");
+  test.each([
+    { version: 2, steps: "0x7f" },
+    { version: 3, steps: "0xff" },
+    { version: 4, steps: "0x3ff" },
+  ])(
+    "version $version of the protocol, without what came later: every step is answered",
+    async ({ version, steps }) => {
+      const old = [must(`mt.negotiate(conn, ${version}, 0x3f, ${steps})`), ...greeting.slice(1)];
+      const answered = mail("good").flatMap((step) =>
+        step.includes("mt.eom") || step.includes("mt.macro") || !step.startsWith("if mt.")
+          ? [step]
+          : [step, replied("SMFIR_CONTINUE")],
+      );
+      await miltertest([...old, ...answered, replied("SMFIR_CONTINUE")]);
+      expect(heard.at(-1)).toBe("end 4QX1");
+    },
+  );
+
+  test("a body in pieces, of which the last comes with no line end", async () => {
+    const [macro = "", from = "", to = ""] = mail("good");
+    const pieces = ["one\\r\\n\\r", "\\ntwo", " three"].map((piece) => must(`mt.bodystring(conn, "${piece}")`));
+    const subject = must(`mt.header(conn, "Subject", "hello")`);
+    await miltertest([
+      ...greeting,
+      macro,
+      from,
+      to,
+      subject,
+      ...pieces,
+      must("mt.eom(conn)"),
+      replied("SMFIR_CONTINUE"),
+    ]);
+    expect(heard.filter((line) => !/^(?:from |to |end |Subject:)/.test(line)).join("")).toBe("one\r\n\r\ntwo three");
   });
 });

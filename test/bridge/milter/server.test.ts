@@ -514,6 +514,63 @@ describe("aborts", () => {
   });
 });
 
+describe("old and careless MTAs", () => {
+  test.each([2, 3, 4, 5])(
+    "one of version %i that knows no NR flag has every step answered, unknown commands too",
+    async (version) => {
+      const mta = await Mta.open(await serve({}), { version, steps: 0x3f, actions: 0x3f });
+      expect(mta.options).toMatchObject({ version, macros: [] });
+      for (const [command, payload] of [
+        [commands.connect, "a.example\0U"],
+        [commands.helo, "a.example\0"],
+        [commands.unknown, "XYZZY\0"],
+        [commands.mail, "<a@b>\0"],
+        [commands.recipient, "<c@d>\0"],
+        [commands.data, ""],
+        [commands.header, "Subject\0hello\0"],
+        [commands.endOfHeader, ""],
+        [commands.body, "x\r\n"],
+      ] as const) {
+        mta.send(command, payload);
+        expect(await mta.answer()).toEqual({ letter: "c", text: "" });
+      }
+      expect((await mta.end()).at(-1)?.letter).toBe("c");
+      mta.close();
+    },
+  );
+
+  test("one that waits for nothing, and sends a whole mail at once, is answered where it must be", async () => {
+    const mta = await Mta.open(await serve({}));
+    const packets = [
+      formatPacket(commands.mail, "<a@b>\0"),
+      formatPacket(commands.recipient, "<c@d>\0"),
+      formatPacket(commands.data, ""),
+      formatPacket(commands.header, "Subject\0 hello\0"),
+      formatPacket(commands.endOfHeader, ""),
+      formatPacket(commands.body, "x\r\n"),
+      formatPacket(commands.endOfMessage, ""),
+    ];
+    mta.raw(packets.join("") + packets.join(""));
+    const answers = [await mta.answer(), await mta.answer(), await mta.answer(), await mta.answer()];
+    // A recipient and an end, twice; nothing else was to be answered.
+    expect(answers.map(({ letter }) => letter)).toEqual(["c", "c", "c", "c"]);
+    expect(seen.map(({ done, body }) => [done, body])).toEqual([
+      [true, "x\r\n"],
+      [true, "x\r\n"],
+    ]);
+    mta.close();
+  });
+
+  test("an MTA that passes no macros is a client of whom little is known", async () => {
+    const mta = await Mta.open(await serve({}), { actions: 0x3f });
+    mta.send(commands.connect, "a.example\0U");
+    mta.send(commands.mail, "<a@b>\0");
+    expect(await mta.recipient("<c@d>")).toMatchObject({ letter: "c" });
+    expect(seen[0]?.client).toMatchObject({ address: null, port: null, tls: null, helo: null, protocol: null });
+    mta.close();
+  });
+});
+
 describe("the stop", () => {
   test("ends idle connections and lets mails finish", async () => {
     let finish: (outcome: Outcome) => void = () => undefined;
