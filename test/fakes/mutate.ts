@@ -233,6 +233,64 @@ const partMutators: readonly (readonly [string, (parts: Parts, random: Random) =
     },
   ],
   [
+    "a part moved, doubled or removed",
+    (parts, random) => {
+      const pieces = parts.body.split(/(?=^--)/m);
+      const [one, two] = [at(random, pieces.length), at(random, pieces.length)];
+      const piece = pieces[one] ?? "";
+      const left = random() < 0.5 ? pieces : pieces.toSpliced(one, 1);
+      return { ...parts, body: left.toSpliced(two, 0, ...(random() < 0.8 ? [piece] : [])).join("") };
+    },
+  ],
+  [
+    "a part's header changed",
+    (parts, random) => ({
+      ...parts,
+      body: parts.body.replace(/^Content-[^\r]*/m, (line) =>
+        pick(random, [
+          "",
+          "Content-Type: text/html",
+          `X-${line}`,
+          `${line}\r\nContent-Disposition: inline`,
+          `${line};x`,
+        ]),
+      ),
+    }),
+  ],
+  [
+    "another MIME type or encoding",
+    (parts, random) => ({
+      ...parts,
+      fields: parts.fields.map((field) =>
+        field.replace(
+          /^(Content-T\S+:).*(?=\r\n$)/s,
+          (_all, name: string) =>
+            `${name} ${pick(random, ["text/html", "multipart/mixed; boundary=c", "message/rfc822", "base64", "quoted-printable"])}`,
+        ),
+      ),
+    }),
+  ],
+  [
+    "another date",
+    (parts, random) => ({
+      ...parts,
+      fields: parts.fields.map((field) =>
+        field.startsWith("Date:") ? `Date: ${new Date(at(random, 4e12)).toUTCString()}\r\n` : field,
+      ),
+    }),
+  ],
+  [
+    "another recipient",
+    (parts, random) => ({
+      ...parts,
+      fields: parts.fields.map((field) =>
+        field.replace(/^(To|Cc):/, (name) =>
+          pick(random, [`${name} eve@example.com,`, `${name} <>,`, `${name}(x)`, `Bcc: eve@example.com\r\n${name}`]),
+        ),
+      ),
+    }),
+  ],
+  [
     "another boundary",
     (parts) => ({ fields: parts.fields.map((field) => field.replace(/boundary=\S+/, "boundary=c")), body: parts.body }),
   ],
@@ -259,4 +317,15 @@ export function mutate(raw: string, random: Random): Mutation {
   }
   const [kind, change] = pick(random, partMutators);
   return { kind, raw: join(change(parts, random)) };
+}
+
+/** The kinds a mutation may be of. */
+export const mutationKinds: readonly string[] = [
+  ...textMutators.flatMap(([kind]) => [`${kind}, anywhere`, `${kind} in a field`]),
+  ...partMutators.map(([kind]) => kind),
+];
+
+/** One short text changed once. */
+export function mutateText(text: string, random: Random): string {
+  return pick(random, textMutators)[1](text, random);
 }
