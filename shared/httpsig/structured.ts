@@ -65,7 +65,8 @@ function takeBareItem(cursor: Cursor): BareItem | null {
     return found === undefined ? null : found === "1";
   }
   const number = take(cursor, integer)?.[0];
-  if (number !== undefined) return Number(number);
+  // "-0" is 0: RFC 9651 section 4.1.4 writes a sign below 0 only.
+  if (number !== undefined) return Number(number) + 0;
   const word = take(cursor, token)?.[0];
   return word === undefined ? null : { token: word };
 }

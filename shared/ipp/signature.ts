@@ -261,8 +261,8 @@ export function formatSignature(parts: SignatureParts): string {
     ["h", parts.signedFields.join(":")],
     ["bh", toBase64(parts.bodyHash)],
   ];
-  if (parts.rh.length > 0) {
-    tags.push(["rh", parts.rh.join(":")], ["rd", parts.rd.join(":")]);
+  for (const name of ["rh", "rd"] as const) {
+    if (parts[name].length > 0) tags.push([name, parts[name].join(":")]);
   }
   tags.push(["tok", parts.token], ["b", parts.signature === null ? "" : toBase64(parts.signature)]);
   return formatTagList(tags, { fold: ["h", "rh", "rd", "b"], nameCharacters: signatureField.length + 1 });

@@ -1,5 +1,6 @@
 // What the bridge reads beside mail: DNS answers, its own files, packets of MTAs, requests of its API.
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import * as packet from "dns-packet";
 import { parsePublicationPath } from "../../../bridge/api/publications.ts";
@@ -172,7 +173,9 @@ export const bridgeTargets: readonly Target[] = [
       if (!checked.ok) return;
       const { protocol, hostname, username } = checked.value;
       holds(protocol === "https:" && username === "", "https, nobody's name");
-      holds(!/^(?:127|10|0|192\.168|169\.254)\.[0-9.]+$|^\[(?:::1?\]|f[cde])/.test(hostname), "no private address");
+      const literal = hostname.replaceAll(/^\[|\]$/g, "");
+      const inner = /^(?:127|10|0|192\.168|169\.254)\.|^(?:::1?$|f[cde])/.test(literal);
+      holds(isIP(literal) === 0 || !inner, "no private address");
     },
   },
   {
