@@ -57,4 +57,5 @@ if (outcome.findings.length > 0) {
 }
 const executions = outcome.rounds.reduce((sum, round) => sum + round.executions, 0);
 console.log(`\n${executions} inputs, ${outcome.findings.length} findings`);
-process.exitCode = outcome.findings.length === 0 ? 0 : 1;
+// The targets' servers, which this process has only for their names, would go on listening.
+process.exit(outcome.findings.length === 0 ? 0 : 1);
