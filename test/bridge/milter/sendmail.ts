@@ -21,6 +21,7 @@ export interface Sendmail {
   stop(): Promise<void>;
 }
 
+/** Delivers before it answers, however busy the machine. */
 function configuration(folder: string, options: { port: number; milter: string; next: number }): string {
   return `divert(-1)
 include(\`${sendmailMacros}')
@@ -36,6 +37,8 @@ define(\`confDELIVERY_MODE', \`interactive')
 define(\`confDONT_BLAME_SENDMAIL', \`TrustStickyBit')
 define(\`confTRUSTED_USER', \`root')
 define(\`confTO_IDENT', \`0')
+define(\`confQUEUE_LA', \`10000')
+define(\`confREFUSE_LA', \`10000')
 define(\`RELAY_MAILER_ARGS', \`TCP $h ${options.next}')
 define(\`SMART_HOST', \`relay:[127.0.0.1]')
 FEATURE(\`nocanonify')
