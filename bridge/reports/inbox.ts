@@ -10,6 +10,7 @@ import { isAttested, isReportInTime, parseReport, reportClaims } from "../../sha
 import { ok, perm, type Result } from "../../shared/result.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
+import { Unavailable } from "../pipeline/unavailable.ts";
 import { type Arrival, type ArrivalStore, crowdedArrivals, type Settlement } from "../store/arrivals.ts";
 import { type ArrivedReport, readArrival } from "./arrival.ts";
 import { reporterKey, type ReporterKeysDeps } from "./reporter-keys.ts";
@@ -126,34 +127,43 @@ async function settle(deps: InboxDeps, arrival: Arrival): Promise<void> {
   log.info({ code: judged.code }, "report refused");
 }
 
-/** Judges what is due now; how many that were. */
+/** Judges what is due now; how many that were. Throws Unavailable, once all have ended, where the store failed. */
 export async function judgeDue(deps: InboxDeps): Promise<number> {
   const { arrivals, clock, log, counters } = deps;
   const due = await arrivals.due(clock.now(), batch);
+  let unavailable: Unavailable | null = null;
   await Promise.all(
     due.map(async (arrival) => {
       try {
         await settle(deps, arrival);
       } catch (error) {
-        // A bug or the store: it is put aside for a while, so that the ones behind it are not kept waiting.
+        if (error instanceof Unavailable) {
+          unavailable = error;
+          return;
+        }
+        // A bug: it is put aside for a while, so that the ones behind it are not kept waiting.
         log.error({ err: error }, "judging a report failed");
         counters.count("failures", { where: "arrivals" });
         await arrivals.retry(arrival.id, clock.now() + 300).catch(() => {});
       }
     }),
   );
+  if (unavailable !== null) throw unavailable;
   return due.length;
 }
 
 /** Judges reports until `signal` aborts; settles when those under way are done. */
 export async function startInbox(deps: InboxDeps): Promise<void> {
   const { signal, log } = deps;
+  let failing = false;
   while (!signal.aborted) {
     let judged = 0;
     try {
       judged = await judgeDue(deps);
+      failing = false;
     } catch (error) {
-      log.error({ err: error }, "arrived reports cannot be read");
+      if (!failing) log.error({ err: error }, "arrived reports wait: the store fails");
+      failing = true;
     }
     if (judged < batch) await wait(idleMs, undefined, { signal }).catch(() => {});
   }

@@ -13,6 +13,7 @@ import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Clock, Eventually, Log, Randomness } from "../pipeline/ports.ts";
+import { Unavailable } from "../pipeline/unavailable.ts";
 import type { DueReport, ReportStore } from "../store/reports.ts";
 import { type ArfPayload, formatArfMail } from "./arf-mail.ts";
 import { randomText, type ReportPayload } from "./compose.ts";
@@ -163,32 +164,41 @@ async function attempt(deps: OutboxDeps, report: DueReport): Promise<void> {
   counters.count("reports", { kind, outcome: "retry" });
 }
 
-/** Sends what is due now; how many tries that were. */
+/** Sends what is due now; how many tries that were. Throws Unavailable, once all have ended, where the store failed. */
 export async function sendDue(deps: OutboxDeps): Promise<number> {
   const due = await deps.reports.due(deps.clock.now(), batch);
+  let unavailable: Unavailable | null = null;
   await Promise.all(
     due.map(async (report) => {
       try {
         await attempt(deps, report);
       } catch (error) {
-        // A bug or the store: the try is written down, so it comes again later, and the others go on.
+        if (error instanceof Unavailable) {
+          unavailable = error;
+          return;
+        }
+        // A bug: the try is written down, so it comes again later, and the others go on.
         deps.log.error({ err: error, report: report.id }, "report failed");
         deps.counters.count("failures", { where: "reports" });
       }
     }),
   );
+  if (unavailable !== null) throw unavailable;
   return due.length;
 }
 
 /** Sends reports until `signal` aborts; settles when the tries under way have ended. */
 export async function startOutbox(deps: OutboxDeps): Promise<void> {
   const { signal, log } = deps;
+  let failing = false;
   while (!signal.aborted) {
     let tried = 0;
     try {
       tried = await sendDue(deps);
+      failing = false;
     } catch (error) {
-      log.error({ err: error }, "the queue of reports cannot be read");
+      if (!failing) log.error({ err: error }, "reports wait: the store fails");
+      failing = true;
     }
     if (tried < batch) await wait(idleMs, undefined, { signal }).catch(() => {});
   }

@@ -36,27 +36,46 @@ export function asUnavailable(error: unknown): unknown {
   return new Unavailable(`store: ${error.message}`, { cause: error });
 }
 
-const tries = 60;
+/** How long a lock is waited for, and how often it is looked at meanwhile, ms. */
+const patienceMs = 3_000;
 const pauseMs = 50;
+/** Without a busy answer for so long the next one is another lock's. */
+const anotherLockMs = 1_000;
 
-/** Runs `job`, again after a pause while another process holds the lock; about three seconds in all. */
-async function patiently<T>(job: () => T): Promise<T> {
-  for (let left = tries; ; left -= 1) {
-    try {
-      return job();
-    } catch (error) {
-      if (sqliteCode(error) !== resultCodes.busy || left === 0) throw asUnavailable(error);
-      await wait(pauseMs);
+/**
+ * Waits while another process holds the lock, about three seconds in all: those who come while the same lock is held wait no
+ * longer than the first. One connection serves them one after the other, and whoever only reads stands behind them.
+ */
+class Patience {
+  #sinceMs = 0;
+  #lastMs = -Infinity;
+
+  async run<T>(job: () => T): Promise<T> {
+    for (;;) {
+      try {
+        return job();
+      } catch (error) {
+        if (sqliteCode(error) !== resultCodes.busy || this.#isOver(performance.now())) throw asUnavailable(error);
+        await wait(pauseMs);
+      }
     }
+  }
+
+  #isOver(nowMs: number): boolean {
+    if (nowMs - this.#lastMs > anotherLockMs) this.#sinceMs = nowMs;
+    this.#lastMs = nowMs;
+    return nowMs - this.#sinceMs > patienceMs;
   }
 }
 
 class Connection implements DatabaseConnection {
   readonly #database: DatabaseSync;
+  readonly #patience: Patience;
   readonly #statements = new LRUCache<string, StatementSync>({ max: 200 });
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, patience: Patience) {
     this.#database = database;
+    this.#patience = patience;
   }
 
   #prepare(text: string): StatementSync {
@@ -68,7 +87,7 @@ class Connection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    return patiently(() => {
+    return this.#patience.run(() => {
       const statement = this.#prepare(query.sql);
       const parameters = query.parameters as SQLInputValue[];
       if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] };
@@ -85,13 +104,14 @@ class Connection implements DatabaseConnection {
 class SqliteDriver implements Driver {
   readonly #database: DatabaseSync;
   readonly #connection: Connection;
+  readonly #patience = new Patience();
   #turn: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
   #full = false;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#connection = new Connection(database);
+    this.#connection = new Connection(database, this.#patience);
   }
 
   async init(): Promise<void> {}
@@ -116,7 +136,7 @@ class SqliteDriver implements Driver {
    */
   async beginTransaction(_: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     this.#full = settings.isolationLevel === "serializable";
-    await patiently(() => {
+    await this.#patience.run(() => {
       // In one go with the beginning: a checkpoint sets the level back.
       if (this.#full) this.#database.exec("pragma synchronous = full");
       this.#database.exec("begin immediate");
@@ -124,7 +144,7 @@ class SqliteDriver implements Driver {
   }
 
   async commitTransaction(): Promise<void> {
-    await patiently(() => this.#database.exec("commit"));
+    await this.#patience.run(() => this.#database.exec("commit"));
     this.#relax();
   }
 

@@ -1,6 +1,7 @@
 // A complaint all the way: from the reader's bridge through queue, signature and HTTP to the sender's count.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { composeComplaint } from "../../../bridge/reports/compose.ts";
+import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { judgeDue } from "../../../bridge/reports/inbox.ts";
 import { sendDue } from "../../../bridge/reports/outbox.ts";
 import { crowdedArrivals } from "../../../bridge/store/arrivals.ts";
@@ -206,6 +207,21 @@ describe("a complaint on its way", () => {
     }
     expect(await counts()).toEqual([]);
   });
+});
+
+test("a store that fails ends the round on either side: nothing is tried in a circle, nothing is put aside", async () => {
+  await complain();
+  clock.time += 2 * day;
+  const fails = (): Promise<never> => Promise.reject(new Unavailable("store: full"));
+  const outbox = reader.outbox(world);
+  const before = await reader.store.reports.state();
+  await expect(sendDue({ ...outbox, reports: { ...outbox.reports, attempting: fails } })).rejects.toThrow("full");
+  expect(await reader.store.reports.state()).toEqual(before);
+  await sendDue(outbox);
+  const inbox = sender.inbox(world);
+  await expect(judgeDue({ ...inbox, arrivals: { ...inbox.arrivals, settle: fails } })).rejects.toThrow("full");
+  await judgeDue(inbox);
+  expect(await counts()).toHaveLength(1);
 });
 
 test("in a crowd nothing waits for a reporter whose keys cannot be had", async () => {

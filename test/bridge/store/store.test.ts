@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { forgetOnce } from "../../../bridge/store/retention.ts";
+import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
 import { complaint, finding, hopSignal, memoryStore, now, sighting, signalRow, silent } from "./fixtures.ts";
 
@@ -121,6 +122,25 @@ describe("group commit", () => {
     await expect(store.signals.record(signalRow())).rejects.toThrow(/locked/);
     other.exec("rollback");
     other.close();
+    await store.close();
+  });
+
+  test("whoever waits for the same lock waits no longer than the first, and who only reads hardly at all", async () => {
+    const store = await open();
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    const filing = Array.from({ length: 20 }, async (_, i) => store.complaints.file(complaint({ id: `c${i}` })));
+    const started = performance.now();
+    for (const { status, reason } of (await Promise.allSettled(filing)) as PromiseRejectedResult[]) {
+      expect(status).toBe("rejected");
+      expect(reason).toBeInstanceOf(Unavailable);
+    }
+    expect(await store.reports.state()).toMatchObject({ queued: 0 });
+    // One after the other, each with three seconds of its own, they took a minute.
+    expect(performance.now() - started).toBeLessThan(20_000);
+    other.exec("rollback");
+    other.close();
+    expect(await store.complaints.file(complaint())).toMatchObject({ kind: "filed" });
     await store.close();
   });
 
