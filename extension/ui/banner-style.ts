@@ -3,6 +3,18 @@
 
 /** For a <style> beside <Banner>. */
 export const bannerStyle = `
+/* Important rules of a shadow root beat the page's: here for what no style attribute reaches. */
+:host::before,
+:host::after,
+:host::backdrop {
+  content: none !important;
+  display: none !important;
+}
+@media print {
+  :host(:popover-open) {
+    position: absolute !important;
+  }
+}
 .wb-banner {
   --wb-tone: light-dark(#475160, #b9c2cc);
   --wb-back: light-dark(#eef1f4, #262c33);

@@ -32,6 +32,9 @@ export interface BannerMount {
 
 const shared = {
   all: "initial",
+  // The two that `all` leaves out.
+  direction: "ltr",
+  "unicode-bidi": "isolate",
   display: "block",
   "box-sizing": "border-box",
   margin: "0",
@@ -48,7 +51,7 @@ const shared = {
   "pointer-events": "auto",
   "z-index": "2147483647",
 } as const;
-const over = { position: "absolute", inset: "0 0 auto 0", width: "auto", height: "auto" } as const;
+const over = { position: "fixed", inset: "0 0 auto 0", width: "auto", height: "auto" } as const;
 const inFlow = {
   position: "relative",
   width: "auto",
@@ -56,6 +59,20 @@ const inFlow = {
   "margin-bottom": "8px",
   "border-radius": "8px",
   overflow: "hidden",
+} as const;
+
+/** What a displayed mail's root must not do, or the banner would go with it: vanish, shrink, open scrolled elsewhere. */
+const root = {
+  display: "block",
+  zoom: "1",
+  contain: "none",
+  "content-visibility": "visible",
+  opacity: "1",
+  filter: "none",
+  mask: "none",
+  "clip-path": "none",
+  transform: "none",
+  "scroll-snap-type": "none",
 } as const;
 
 function force(element: HTMLElement, styles: Readonly<Record<string, string>>): void {
@@ -87,24 +104,37 @@ function reserveRoom(root: HTMLElement, host: HTMLElement): () => void {
   };
 }
 
+/** A popover or dialog that a click in the mail opens would come to lie above the banner: then it is raised once more. */
+function stayOnTop(document: Document, host: HTMLElement): () => void {
+  const raise = (event: Event): void => {
+    if (event.target === host || !host.isConnected || (event as ToggleEvent).newState !== "open") return;
+    host.hidePopover();
+    host.showPopover();
+  };
+  document.addEventListener("toggle", raise, { capture: true });
+  return () => document.removeEventListener("toggle", raise, { capture: true });
+}
+
 /** Replaces a banner that stands there already. */
 export function mountBanner(document: Document, options: BannerMountOptions): BannerMount {
   document.getElementById(bannerId)?.remove();
   const host = document.createElement("div");
   host.id = bannerId;
-  const root = host.attachShadow({ mode: "closed" });
+  const shadow = host.attachShadow({ mode: "closed" });
   const style = document.createElement("style");
   style.textContent = bannerStyle;
   const box = document.createElement("div");
-  root.append(style, box);
+  shadow.append(style, box);
   render(<BannerWithHint {...options} />, box);
   let release = (): void => undefined;
   if (options.place === "over") {
     force(host, { ...shared, ...over, "color-scheme": options.scheme });
     host.popover = "manual";
+    force(document.documentElement, root);
     document.documentElement.append(host);
     host.showPopover();
-    release = reserveRoom(document.documentElement, host);
+    const stops = [reserveRoom(document.documentElement, host), stayOnTop(document, host)];
+    release = () => stops.forEach((stop) => stop());
   } else {
     force(host, { ...shared, ...inFlow, "color-scheme": options.scheme });
     options.place.before(host);

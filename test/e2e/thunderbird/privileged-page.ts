@@ -72,6 +72,19 @@ export async function actInPage(where: Where, action: PageAction, script: string
   });
 }
 
+/** What is painted in the uppermost `height` pixels of what the reader sees of the shown message: base64 PNG. */
+export async function paintedTop(height: number): Promise<string> {
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const view = pane?.messageBrowser.contentWindow;
+  const browser = view?.document.querySelector<BrowserElement>("#messagepane");
+  if (!view || !browser) throw new Error("no message is shown");
+  const bitmap = await browser.browsingContext.currentWindowGlobal.drawSnapshot(null, 1, "white");
+  const canvas = new OffscreenCanvas(browser.clientWidth, height);
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  const octets = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
+  return btoa(Array.from(octets, (octet) => String.fromCharCode(octet)).join(""));
+}
+
 declare const content: SynthesizingWindow & { readonly wrappedJSObject?: Window };
 declare const Cu: {
   Sandbox: new (principal: Window, options: Readonly<Record<string, unknown>>) => object;

@@ -18,6 +18,9 @@ export interface MessageManager {
 export interface BrowserElement extends Element {
   readonly currentURI: Uri;
   readonly messageManager: MessageManager;
+  readonly browsingContext: {
+    readonly currentWindowGlobal: { drawSnapshot(area: null, scale: number, ground: string): Promise<ImageBitmap> };
+  };
 }
 
 /** nsIMsgDBHdr */
