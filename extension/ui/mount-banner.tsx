@@ -27,6 +27,8 @@ export interface BannerMountOptions {
 
 /** A banner that stands in a page. */
 export interface BannerMount {
+  /** False once the page has taken it away. */
+  stands(): boolean;
   remove(): void;
 }
 
@@ -141,6 +143,7 @@ export function mountBanner(document: Document, options: BannerMountOptions): Ba
   }
   markPainted(options.rawAt);
   return {
+    stands: () => host.isConnected,
     remove() {
       release();
       render(null, box);

@@ -9,7 +9,8 @@ import { readPreferences } from "../preferences.ts";
 import type { Words } from "../../text/translate.ts";
 import { dressAction } from "./action.ts";
 import { siteAccounts, siteId, siteOf } from "./sites.ts";
-import { writeTab } from "./tab-state.ts";
+import { isView, writeTab } from "./tab-state.ts";
+import type { Views } from "./tab-state.ts";
 
 /** One UTF-16 unit per octet; Chromium carries 64 MiB in one message. */
 const maxUnits = 48 * 1_048_576;
@@ -23,12 +24,12 @@ function octets(text: string): Uint8Array | null {
   }
 }
 
-export function mailOpened(background: Background, words: Words): Handler<"mail-opened"> {
+export function mailOpened(background: Background, words: Words, views: Views): Handler<"mail-opened"> {
   const { platform, verdicts } = background;
   return {
     from: ["webmail"],
-    parse: ({ key, raw }) => (isText(key, 2_000) && isText(raw, maxUnits) ? { key, raw } : null),
-    async handle({ raw: text }, { tabId, origin }) {
+    parse: ({ view, raw }) => (isView(view) && isText(raw, maxUnits) ? { view, raw } : null),
+    async handle({ view, raw: text }, { tabId, origin }) {
       const site = await siteOf(platform.local, origin);
       const raw = octets(text);
       if (site === null || raw === null || tabId === null) return null;
@@ -37,6 +38,8 @@ export function mailOpened(background: Background, words: Words): Handler<"mail-
       // Named by its octets, not by what the page calls it: what is judged is what was handed over.
       const key = `${siteId(site)}:${toBase64Url(await platform.crypto.digest(raw))}`;
       const judged = await verdicts.of({ key, account, raw: async () => raw });
+      // The reader may have opened another mail meanwhile.
+      if (views.has(tabId) && views.get(tabId) !== view) return null;
       if (!judged.ok) {
         await writeTab(platform.session, tabId, { kind: "failed" });
         await dressAction(tabId, null, words);

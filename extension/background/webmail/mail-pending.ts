@@ -6,20 +6,26 @@ import type { Handler } from "../dispatch.ts";
 import type { NoMail } from "../messages/map.ts";
 import { dressAction } from "./action.ts";
 import { siteOf } from "./sites.ts";
-import { writeTab } from "./tab-state.ts";
+import { isView, writeTab } from "./tab-state.ts";
+import type { Views } from "./tab-state.ts";
 
 const states: readonly NoMail[] = ["loading", "nothing", "failed"];
 
-export function mailPending(background: Background, words: Words): Handler<"mail-pending"> {
+export function mailPending(background: Background, words: Words, views: Views): Handler<"mail-pending"> {
   return {
     from: ["webmail"],
-    parse({ state }) {
+    parse({ state, view }) {
       const known = states.find((each) => each === state);
-      return known === undefined ? null : { state: known };
+      return known === undefined || !isView(view) ? null : { state: known, view };
     },
-    async handle({ state }, { tabId, origin }) {
+    async handle({ state, view }, { tabId, origin }) {
       const { local, session } = background.platform;
-      if (tabId === null || (await siteOf(local, origin)) === null) return null;
+      if (tabId === null) return null;
+      // At once, before anything is awaited: messages are taken in the order in which they came.
+      const other = views.has(tabId) && views.get(tabId) !== view;
+      if (state === "loading") views.set(tabId, view);
+      else if (other) return null;
+      if ((await siteOf(local, origin)) === null) return null;
       await writeTab(session, tabId, { kind: state });
       await dressAction(tabId, null, words);
       return null;

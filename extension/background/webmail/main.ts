@@ -13,6 +13,7 @@ import { mailPending } from "./mail-pending.ts";
 import { siteHandlers } from "./site-messages.ts";
 import { readSites, registerSites, siteAccounts } from "./sites.ts";
 import { forgetTab, readTab } from "./tab-state.ts";
+import type { Views } from "./tab-state.ts";
 
 /** The one place where an unexpected failure is told: the extension's console. */
 function failed(error: unknown): void {
@@ -22,6 +23,7 @@ function failed(error: unknown): void {
 
 const words = browserWords();
 const platform = browserPlatform();
+const views: Views = new Map();
 
 async function current(tabId: number): Promise<CurrentMail> {
   const state = await readTab(platform.session, tabId);
@@ -49,8 +51,8 @@ listen(
   {
     ...commonHandlers(background, async () => undefined),
     ...siteHandlers(background),
-    "mail-opened": mailOpened(background, words),
-    "mail-pending": mailPending(background, words),
+    "mail-opened": mailOpened(background, words, views),
+    "mail-pending": mailPending(background, words, views),
     "details-open": {
       from: ["webmail"],
       parse: () => ({}),
@@ -80,5 +82,6 @@ browser.permissions.onRemoved.addListener(() => {
   registerSites(platform.local).catch(failed);
 });
 browser.tabs.onRemoved.addListener((tabId) => {
+  views.delete(tabId);
   forgetTab(platform.session, tabId).catch(failed);
 });

@@ -6,6 +6,17 @@ import type { StorageArea } from "../platform.ts";
 export type TabState =
   { readonly kind: NoMail } | { readonly kind: "mail"; readonly key: string; readonly record: JudgedRecord };
 
+/**
+ * Which view each tab shows: frames come and go, and what one says late is not about the next. The background's memory
+ * is enough: what it was about to say dies with it.
+ */
+export type Views = Map<number, string>;
+
+/** Names of views: random, made by our scripts. */
+export function isView(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 40;
+}
+
 const keyOf = (tabId: number): string => `tab:${tabId}`;
 
 export async function readTab(session: StorageArea, tabId: number): Promise<TabState | null> {

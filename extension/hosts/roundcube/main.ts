@@ -12,15 +12,20 @@ const host = createRoundcube({ document, location, words: browserWords() }, asyn
   return opened;
 });
 
+/** Names what this frame shows: what is said late about one mail is not taken for the next. */
+let view = crypto.randomUUID();
+
 async function judge(message: OpenMessage): Promise<void> {
-  await send("mail-pending", { state: "loading" });
+  const mine = crypto.randomUUID();
+  view = mine;
+  await send("mail-pending", { state: "loading", view: mine });
   const raw = await readRaw(document, location, message).catch(async (error: unknown) => {
-    await send("mail-pending", { state: "failed" });
+    await send("mail-pending", { state: "failed", view: mine });
     throw error;
   });
   const rawAt = performance.timeOrigin + performance.now();
-  const answer = await send("mail-opened", { key: message.key, raw: stringFromBytes(raw) });
-  host.show(message, answer === null ? null : { ...answer, rawAt });
+  const answer = await send("mail-opened", { view: mine, raw: stringFromBytes(raw) });
+  if (view === mine) host.show(message, answer === null ? null : { ...answer, rawAt });
 }
 
 function failed(error: unknown): void {
@@ -28,10 +33,18 @@ function failed(error: unknown): void {
   console.debug("waybill:", error);
 }
 
-host.watch(async (message) => {
-  await (message === null ? send("mail-pending", { state: "nothing" }) : judge(message)).catch(failed);
+function start(): void {
+  host.watch(async (message) => {
+    await (message === null ? send("mail-pending", { state: "nothing", view }) : judge(message)).catch(failed);
+  });
+}
+
+start();
+// A page that comes back from the browser's memory starts no script anew.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) start();
 });
 addEventListener("pagehide", () => {
   host.stop();
-  send("mail-pending", { state: "nothing" }).catch(failed);
+  send("mail-pending", { state: "nothing", view }).catch(failed);
 });

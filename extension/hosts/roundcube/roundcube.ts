@@ -9,7 +9,7 @@ import type { OpenMessage } from "./page.ts";
 
 type Shown = NonNullable<BannerAnswer>;
 
-/** Changes of the page are looked at this long after the last one, ms. */
+/** Changes of the page are looked at this long after the first one, ms: a page that never rests is looked at, too. */
 const settleMs = 60;
 
 export function createRoundcube(
@@ -21,25 +21,41 @@ export function createRoundcube(
   let banner: BannerMount | null = null;
   let observer: MutationObserver | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** What stands above the message, to be put back where the page takes it away. */
+  let last: { readonly message: OpenMessage; readonly shown: Shown } | null = null;
 
   function removeBanner(): void {
     banner?.remove();
     banner = null;
+    last = null;
+  }
+
+  function putBanner(message: OpenMessage, shown: Shown): void {
+    removeBanner();
+    last = { message, shown };
+    const scheme = pageScheme(document);
+    const { rawAt } = shown;
+    banner = mountBanner(document, { words, verdict: shown, place: message.anchor, scheme, onDetails, rawAt });
   }
 
   return {
     watch(seen) {
       const look = (): void => {
         const message = openMessage(document, location);
-        if ((message?.key ?? null) === key) return;
+        if ((message?.key ?? null) === key) {
+          if (message !== null && last !== null && banner?.stands() === false) putBanner(message, last.shown);
+          return;
+        }
         key = message?.key ?? null;
         removeBanner();
         void seen(message);
       };
       // A page of its own per message today, but skins and plugins exchange parts of it.
       observer = new MutationObserver(() => {
-        clearTimeout(timer);
-        timer = setTimeout(look, settleMs);
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          look();
+        }, settleMs);
       });
       observer.observe(document.documentElement, { childList: true, subtree: true });
       look();
@@ -47,14 +63,12 @@ export function createRoundcube(
     show(message, shown) {
       // The reader may have moved on: never an old verdict above another mail.
       if (message.key !== key) return;
-      removeBanner();
-      if (shown === null) return;
-      const { rawAt } = shown;
-      const scheme = pageScheme(document);
-      banner = mountBanner(document, { words, verdict: shown, place: message.anchor, scheme, onDetails, rawAt });
+      if (shown === null) removeBanner();
+      else putBanner(message, shown);
     },
     stop() {
       clearTimeout(timer);
+      timer = undefined;
       observer?.disconnect();
       removeBanner();
       key = null;

@@ -21,7 +21,7 @@ export function bannerHandlers(
   return {
     "mail-pending": {
       from: ["mail"],
-      parse: ({ state }) => (state === "loading" ? { state } : null),
+      parse: ({ state }) => (state === "loading" ? { state, view: "" } : null),
       async handle(_, { tabId }) {
         if (tabId !== null) toolbar.arriving(tabId).catch(background.platform.failed);
         return null;

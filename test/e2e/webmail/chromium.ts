@@ -13,6 +13,8 @@ export interface ChromiumOptions {
   readonly folder: string;
   /** Unpacked extension (manifest version 3). */
   readonly extension?: string;
+  /** Another one beside it, without a background of its own. */
+  readonly stranger?: string;
   /** Server certificates (PEM) it takes although no authority it knows has signed them. */
   readonly certificates?: readonly string[];
   /** The screen it fills; null: headless, where questions for permissions cannot be answered. */
@@ -44,7 +46,7 @@ function pin(pem: string): string {
 
 function switches(options: ChromiumOptions): string[] {
   const pins = (options.certificates ?? []).map(pin);
-  const { extension } = options;
+  const extensions = [options.extension, options.stranger].filter((folder) => folder !== undefined).join();
   return [
     "--remote-debugging-port=0",
     "--window-position=0,0",
@@ -53,7 +55,7 @@ function switches(options: ChromiumOptions): string[] {
     "--test-type",
     // What a dark desktop does; emulation would reach pages only, not popups.
     ...(options.colorScheme === "dark" ? ["--force-dark-mode"] : []),
-    ...(extension === undefined ? [] : [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`]),
+    ...(extensions === "" ? [] : [`--disable-extensions-except=${extensions}`, `--load-extension=${extensions}`]),
     ...(pins.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${pins.join()}`]),
   ];
 }

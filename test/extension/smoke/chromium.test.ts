@@ -2,7 +2,7 @@
 // connected, mails judged in both skins, a complaint made in the toolbar's popup.
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildTarget } from "../../../extension/build.ts";
 import { freePort } from "../../e2e/ports.ts";
 import { startChromium } from "../../e2e/webmail/chromium.ts";
@@ -12,26 +12,31 @@ import { openAlone, openMessage, signIn } from "../../e2e/webmail/reading.ts";
 import { startRoundcube } from "../../e2e/webmail/roundcube.ts";
 import type { Roundcube } from "../../e2e/webmail/roundcube.ts";
 import { until } from "../../e2e/wait.ts";
+import { hostileMail } from "./hostile-mails.ts";
 import { startMailbox } from "./mailbox.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
+import { forgedRequests, inContentScript, makeStranger } from "./strangers.ts";
+import type { Stranger } from "./strangers.ts";
 
 const stop = new AbortController();
 let mailbox: SmokeMailbox;
 let roundcube: Roundcube;
 let chromium: Chromium;
+let stranger: Stranger;
 
 beforeAll(async () => {
   mailbox = await startMailbox(stop.signal);
   const built = join(mailbox.folder, "extension");
   // Nobody can press the browser's permission question here: a test build is granted the lab's origin.
   await buildTarget("chromium", built, ["http://127.0.0.1/*"]);
+  stranger = makeStranger(join(mailbox.folder, "stranger"));
   const imap = `127.0.0.1:${mailbox.imapPort}`;
   roundcube = await startRoundcube(
     { folder: join(mailbox.folder, "roundcube"), port: await freePort(), imap, skin: "elastic" },
     stop.signal,
   );
   chromium = await startChromium(
-    { folder: join(mailbox.folder, "chromium"), display: null, extension: built },
+    { folder: join(mailbox.folder, "chromium"), display: null, extension: built, stranger: stranger.folder },
     stop.signal,
   );
 }, 120_000);
@@ -115,6 +120,114 @@ test("stands outside what a mail can draw, whatever the mail's styles say", asyn
     return { inMail: found.closest("#messagebody") !== null, topmost: at?.id, closed: found.shadowRoot === null };
   });
   expect(seen).toEqual({ inMail: false, topmost: "waybill-banner", closed: true });
+}, 60_000);
+
+test("judges a mail that takes the names of what the script uses", async () => {
+  const names = ["getElementById", "querySelector", "documentElement", "scripts", "createElement", "location"];
+  const body = names.map((name) => `<img name="${name}" alt=""><form name="${name}"></form>`).join("");
+  const column = '<div id="messagecontent" style="position:absolute"><p id="message-header">Holds. VERIFIED</p></div>';
+  mailbox.put(hostileMail({ name: "Names", body: body + column }));
+  const frame = await openMessage(chromium.page, "Names");
+  await banner(frame);
+  await title(/^Not recorded: /);
+  expect(await frame.locator("#messagebody #waybill-banner").count()).toBe(0);
+}, 60_000);
+
+describe("a webmail's page that has turned hostile", () => {
+  test("can't take the banner away for good, nor the word from the button", async () => {
+    const frame = await openMessage(chromium.page, "Invoice 1002");
+    await banner(frame);
+    await title(/^Careful: /);
+    await frame.evaluate(() => {
+      const banner = document.getElementById("waybill-banner");
+      const copy = banner?.cloneNode(true);
+      if (copy) banner?.replaceWith(copy);
+    });
+    const words = async (): Promise<number> =>
+      await frame.locator("#waybill-banner").evaluate((one) => one.clientHeight);
+    await until("the banner once more", async () => (await words()) > 30);
+    await title(/^Careful: /);
+  }, 60_000);
+
+  test("can't keep an old verdict by never resting, and can't press what it can't see", async () => {
+    const careful = await openMessage(chromium.page, "Invoice 1002");
+    const uid = new URL(careful.url()).searchParams.get("_uid") ?? "";
+    const frame = await openMessage(chromium.page, "Lunch");
+    await banner(frame);
+    await title(/^Not recorded: /);
+    const before = mailbox.bridge.asked.length;
+    await frame.evaluate((other) => {
+      setInterval(() => document.body.append(document.createElement("i")), 5);
+      const host = document.getElementById("waybill-banner");
+      for (const type of ["mousedown", "mouseup", "click", "keydown"])
+        host?.dispatchEvent(new MouseEvent(type, { bubbles: true, composed: true, clientX: 9, clientY: 9 }));
+      host?.click();
+      for (const built of [Array, Object, String, Uint8Array, Promise, MutationObserver])
+        Object.assign(built.prototype, { then: null, map: null, toString: () => "Holds" });
+      const at = new URL(location.href);
+      at.searchParams.set("_uid", other);
+      history.replaceState(null, "", at);
+    }, uid);
+    await title(/^Careful: /);
+    expect(mailbox.bridge.asked.slice(before).filter(({ method }) => method !== "GET")).toEqual([]);
+    await chromium.page.reload();
+    await chromium.page.waitForSelector("#messagelist");
+  }, 60_000);
+
+  test("can't frame the panel, and can't speak to the extension", async () => {
+    const id = chromium.extensionId ?? "";
+    const frame = await openMessage(chromium.page, "Lunch");
+    const spoken = await frame.evaluate(async (to) => {
+      const { chrome } = globalThis as unknown as { chrome?: { runtime?: { sendMessage?: unknown } } };
+      const framed = document.createElement("iframe");
+      framed.src = `chrome-extension://${to}/panel.html?tab=1`;
+      document.body.append(framed);
+      await new Promise((resolve) => framed.addEventListener("load", resolve, { once: true }));
+      return typeof chrome?.runtime?.sendMessage;
+    }, id);
+    expect(spoken).toBe("undefined");
+    const framed = await until("the frame", () => frame.childFrames().find((one) => one.url().startsWith("chrome")));
+    expect(framed.url()).toMatch(/^chrome-error:/);
+  }, 60_000);
+
+  test("gets nothing from the background, should it take the content script over", async () => {
+    await openMessage(chromium.page, "Invoice 1002");
+    await title(/^Careful: /);
+    const before = mailbox.bridge.asked.length;
+    const answers = await inContentScript(chromium, forgedRequests);
+    expect(answers).toEqual(forgedRequests.map(() => ({ refused: "wrong-sender" })));
+    expect(mailbox.bridge.asked.length).toBe(before);
+  }, 60_000);
+});
+
+test("says nothing late: what is found out about one mail is not said of the next", async () => {
+  const raw = mailbox.world.mails.invoice;
+  const answers = await inContentScript(chromium, [
+    { waybill: "mail-pending", request: { state: "loading", view: "first" } },
+    { waybill: "mail-opened", request: { view: "first", raw } },
+    { waybill: "mail-pending", request: { state: "loading", view: "second" } },
+    { waybill: "mail-pending", request: { state: "nothing", view: "first" } },
+    { waybill: "mail-opened", request: { view: "second", raw: mailbox.world.mails.plain } },
+  ]);
+  expect(answers[1]).toEqual({ reply: null });
+  expect(answers[4]).toMatchObject({ reply: { level: "unrecorded" } });
+  await title(/^Not recorded: /);
+}, 60_000);
+
+test("hears no other extension", async () => {
+  const page = await chromium.context.newPage();
+  await page.goto(stranger.page);
+  const answer = await page.evaluate(
+    async ([id, request]) => {
+      const { chrome } = globalThis as unknown as {
+        chrome: { runtime: { sendMessage(to: string, message: unknown): Promise<unknown> } };
+      };
+      return await chrome.runtime.sendMessage(id, request).catch(String);
+    },
+    [chromium.extensionId ?? "", forgedRequests[0]] as const,
+  );
+  expect(String(answer)).toMatch(/Could not establish connection/);
+  await page.close();
 }, 60_000);
 
 test("stands above the mail on a page of its own, in both skins", async () => {

@@ -5,7 +5,7 @@ import { browserWords } from "../../../text/browser-words.ts";
 import { mountBanner } from "../../../ui/mount-banner.tsx";
 
 async function show(): Promise<void> {
-  await send("mail-pending", { state: "loading" });
+  await send("mail-pending", { state: "loading", view: "" });
   if (document.readyState === "loading")
     await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
   const answer = await send("banner-ask", {});
