@@ -58,8 +58,8 @@ export async function selectMessage(name: FolderName, wanted: string | number): 
 }
 
 /**
- * Selects the message in the folder that is shown, and watches a button until the message is there: its label at each
- * moment in which the message's subject stood beside it, each label once.
+ * Selects the message in the folder that is shown, and watches a button until the message is there: its labels in
+ * their order while the message's subject stood beside it.
  */
 export async function labelsWhileLoading(subject: string, selector: string): Promise<readonly string[]> {
   const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
@@ -67,13 +67,14 @@ export async function labelsWhileLoading(subject: string, selector: string): Pro
   const shown: (Window & { readonly msgLoaded?: boolean; readonly gMessage?: MessageHeader }) | null | undefined =
     pane?.messageBrowser.contentWindow;
   if (!pane || !shown) throw new Error("no message pane");
-  const labels = new Set<string>();
+  const labels: string[] = [];
   for (let row = 0; row < (pane.gDBView?.rowCount ?? 0); row++)
     if (pane.gDBView?.getMsgHdrAt(row).mime2DecodedSubject === subject) pane.threadTree.selectedIndex = row;
   for (const end = Date.now() + 30_000; Date.now() < end;) {
     const beside = shown.document.getElementById("expandedsubjectBox")?.textContent.includes(subject) === true;
-    if (beside) labels.add(shown.document.querySelector(selector)?.getAttribute("label") ?? "");
-    if (beside && shown.msgLoaded === true) return [...labels];
+    const label = shown.document.querySelector(selector)?.getAttribute("label") ?? "";
+    if (beside && labels.at(-1) !== label) labels.push(label);
+    if (beside && shown.msgLoaded === true) return labels;
     await new Promise<void>((resolve) => void setTimeout(resolve, 1));
   }
   throw new Error(`"${subject}" did not load`);
