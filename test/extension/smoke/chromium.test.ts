@@ -162,8 +162,8 @@ describe("a webmail's page that has turned hostile", () => {
       for (const type of ["mousedown", "mouseup", "click", "keydown"])
         host?.dispatchEvent(new MouseEvent(type, { bubbles: true, composed: true, clientX: 9, clientY: 9 }));
       host?.click();
-      for (const built of [Array, Object, String, Uint8Array, Promise, MutationObserver])
-        Object.assign(built.prototype, { then: null, map: null, toString: () => "Holds" });
+      for (const { prototype } of [Array, Object, String, Uint8Array, Promise, MutationObserver])
+        for (const name of ["then", "map", "observe", "toString"]) Reflect.set(prototype, name, () => "Holds");
       const at = new URL(location.href);
       at.searchParams.set("_uid", other);
       history.replaceState(null, "", at);

@@ -14,7 +14,7 @@ export interface Stranger {
 /** Chromium names an unpacked extension after its folder: the first half of SHA-256, in letters a to p. */
 function idOf(folder: string): string {
   const hex = createHash("sha256").update(folder).digest("hex").slice(0, 32);
-  return [...hex].map((digit) => "abcdefghijklmnop"[Number.parseInt(digit, 16)]).join("");
+  return hex.replaceAll(/./g, (digit) => "abcdefghijklmnop".charAt(Number.parseInt(digit, 16)));
 }
 
 export function makeStranger(folder: string): Stranger {
