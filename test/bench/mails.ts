@@ -11,11 +11,14 @@ import { type Identity, makeIdentity, makeMail, must, rawMail, signMail, withFie
 export const sender = "alice@sender.test";
 export const recipient = "bob@example.test";
 
+/** Where the DKIM key is published. */
+export const dkimName = "sel._domainkey.sender.test";
+
 /** What a benchmark's world consists of. */
 export interface World {
   readonly identities: readonly Identity[];
   readonly dkimKey: KeyObject;
-  /** TXT value of sel._domainkey.sender.test. */
+  /** TXT value of `dkimName`. */
   readonly dkimRecord: string;
 }
 

@@ -1,11 +1,11 @@
 // The programs of the benchmarks: the bridge, OpenDKIM, and the load clients, each a child that is stopped by its own pid.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import type { World } from "./mails.ts";
+import { dkimName, type World } from "./mails.ts";
 import { type Outside, startOutside } from "./outside.ts";
 import { freePort } from "./postfix.ts";
 
@@ -17,7 +17,7 @@ export interface Milter {
   readonly socket: string;
   /** Resident memory now and at its highest, MB. */
   memory(): { readonly now: number; readonly highest: number };
-  /** CPU time of the process so far, all threads. */
+  /** CPU time so far: all threads, and all children that run. */
   cpuSeconds(): number;
   /** Makes mails that were sent before new ones: forgets their tokens. */
   forgetMails(): void;
@@ -42,7 +42,8 @@ function cpuSecondsOf(pid: number): number {
     .slice(stat.lastIndexOf(")") + 2)
     .split(" ")
     .slice(11, 13);
-  return (Number(user) + Number(system)) / 100;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  return (Number(user) + Number(system)) / 100 + children.reduce((sum, child) => sum + cpuSecondsOf(Number(child)), 0);
 }
 
 function milterOf(name: string, socket: string, child: ChildProcess): Milter {
@@ -62,7 +63,7 @@ function milterOf(name: string, socket: string, child: ChildProcess): Milter {
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
+  for (let tries = 0; tries < 4_000; tries += 1) {
     if (holds()) return;
     await sleep(10);
   }
@@ -155,7 +156,7 @@ export async function startBridge(folder: string, world: World, command?: readon
 /** Debian's OpenDKIM, verifying, with its keys at hand as after a DNS answer. */
 export async function startOpenDkim(folder: string, world: World): Promise<Milter> {
   const socket = join(folder, "opendkim.sock");
-  writeFileSync(join(folder, "opendkim.keys"), `sel._domainkey.sender.test ${world.dkimRecord.replaceAll(" ", "")}\n`);
+  writeFileSync(join(folder, "opendkim.keys"), `${dkimName} ${world.dkimRecord.replaceAll(" ", "")}\n`);
   const lines = [
     "Mode v",
     `Socket local:${socket}`,
@@ -170,6 +171,34 @@ export async function startOpenDkim(folder: string, world: World): Promise<Milte
   const child = spawn("/usr/sbin/opendkim", ["-f", "-x", join(folder, "opendkim.conf")], { stdio: "inherit" });
   await until("OpenDKIM", () => existsSync(socket));
   return milterOf("OpenDKIM", socket, child);
+}
+
+const rspamdProgram = "/usr/bin/rspamd";
+
+/** Debian's rspamd, verifying DKIM and nothing else; null where it is not installed. */
+export async function startRspamd(folder: string, world: World): Promise<Milter | null> {
+  if (!existsSync(rspamdProgram)) return null;
+  const outside = await startOutside(world);
+  const place = join(folder, "rspamd");
+  const socket = join(place, "milter.sock");
+  const [, dnsPort] = outside.resolver.split(":");
+  mkdirSync(place);
+  writeFileSync(join(place, "empty.lua"), "config = {}\n");
+  const lines = [
+    `options { pidfile = "${place}/pid"; filters = "dkim"; dns { nameserver = ["127.0.0.1:${dnsPort}"]; } hs_cache_dir = "${place}"; control_socket = "${place}/control mode=0600"; url_tld = "/usr/share/rspamd/effective_tld_names.dat"; }`,
+    `logging { type = "file"; filename = "${place}/log"; level = "warning"; }`,
+    "actions { reject = 15; }",
+    `lua = "${place}/empty.lua";`,
+    "dkim { dkim_cache_size = 2000; trusted_only = false; }",
+    `worker { type = "rspamd_proxy"; bind_socket = "${socket} mode=0666"; milter = yes; upstream "local" { default = yes; self_scan = yes; } count = 2; }`,
+  ];
+  writeFileSync(join(place, "rspamd.conf"), `${lines.join("\n")}\n`);
+  const child = spawn(rspamdProgram, ["-f", "-u", "root", "-g", "root", "-c", join(place, "rspamd.conf")], {
+    stdio: "ignore",
+  });
+  await until("rspamd", () => existsSync(socket));
+  const milter = milterOf("rspamd", socket, child);
+  return { ...milter, stop: async () => void (await Promise.all([milter.stop(), outside.stop()])) };
 }
 
 /** Compiles mload.c; its path. */

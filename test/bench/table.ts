@@ -7,6 +7,8 @@ export interface Figure {
   readonly waybill: number;
   /** null: nothing to compare with. */
   readonly openDkim: number | null;
+  /** null: not measured, or not installed. */
+  readonly rspamd: number | null;
   /** What is required of: `waybill` itself, or its ratio to another figure. */
   readonly measured: number;
   readonly required: number;
@@ -38,13 +40,13 @@ function number(value: number): string {
 /** Markdown, one row a figure. */
 export function formatTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
-    const { what, waybill, openDkim, measured, required, goal, unit } = figure;
-    const other = openDkim === null ? "" : number(openDkim);
-    return `| ${what} | ${number(waybill)} | ${other} | **${number(measured)}** ${unit} | ${required} | ${goal} | ${reached(figure)} |`;
+    const { what, waybill, openDkim, rspamd, measured, required, goal, unit } = figure;
+    const others = [openDkim, rspamd].map((other) => (other === null ? "" : number(other)));
+    return `| ${what} | ${number(waybill)} | ${others.join(" | ")} | **${number(measured)}** ${unit} | ${required} | ${goal} | ${reached(figure)} |`;
   });
   return [
-    "| | Waybill | OpenDKIM | measured | required | goal | reached |",
-    "|---|---:|---:|---:|---:|---:|---|",
+    "| | Waybill | OpenDKIM | rspamd | measured | required | goal | reached |",
+    "|---|---:|---:|---:|---:|---:|---:|---|",
     ...rows,
   ].join("\n");
 }
