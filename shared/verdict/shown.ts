@@ -20,6 +20,11 @@ export function shown(text: string): string {
   return `${visible.slice(0, maxShown).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
+/** A whole header for whoever wants to read it: its lines and tabs stay, nothing in them is unseen or turns them around. */
+export function shownLines(text: string): string {
+  return text.replaceAll(invisible, (unit) => (/[\t\r\n]/.test(unit) ? unit : "\ufffd"));
+}
+
 /** A byte string of a header, decoded and as it may be shown. */
 export function shownOctets(byteString: string): string {
   return shown(decodeUtf8(byteString.slice(0, maxShown * 8)));

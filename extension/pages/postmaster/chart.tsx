@@ -1,8 +1,7 @@
-// Complaints per day as stacked bars. A picture for those who see it; the table beside it has every number of it.
+// Counts per day as stacked bars. A picture for those who see it; the table beside it has every number of it.
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Words } from "../../text/translate.ts";
-import { phrase } from "../../text/translate.ts";
 import { codeName, knownCodes } from "./code-name.ts";
 
 export interface ChartProps {
@@ -11,6 +10,8 @@ export interface ChartProps {
   readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Id of the heading that names it. */
   readonly labelledBy: string;
+  /** What is said where there is nothing to draw. */
+  readonly empty: string;
 }
 
 const height = 220;
@@ -105,7 +106,7 @@ function Bar({ words, day, x, width: barWidth, top, codes }: BarProps) {
 }
 
 /** Days run in reading direction; labels at the ends and in the middle. */
-export function Chart({ words, days, counts, labelledBy }: ChartProps) {
+export function Chart({ words, days, counts, labelledBy, empty }: ChartProps) {
   const { t, locale, direction } = words;
   const [figure, width] = useWidth();
   const totals = days.map((day) => [...(counts.get(day)?.values() ?? [])].reduce((sum, count) => sum + count, 0));
@@ -146,7 +147,7 @@ export function Chart({ words, days, counts, labelledBy }: ChartProps) {
       </svg>
       <figcaption>
         {shown.length === 0 ? (
-          t(phrase("page_chart_empty"))
+          empty
         ) : (
           <ul class="pm-legend">
             {shown.map((code) => (

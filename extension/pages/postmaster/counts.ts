@@ -2,10 +2,12 @@
 import * as v from "valibot";
 import { ok, perm } from "../../../shared/result.ts";
 import type { Result } from "../../../shared/result.ts";
+import { shown } from "../../../shared/verdict/shown.ts";
 import { requestJson } from "../../client/request.ts";
 import type { Fetch } from "../../client/request.ts";
 
-const text = v.pipe(v.string(), v.maxLength(400));
+/** Strangers chose it: what can't be seen or turns what stands beside it is made visible. */
+const text = v.pipe(v.string(), v.maxLength(400), v.transform(shown));
 const day = v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/));
 const count = v.pipe(v.number(), v.minValue(0));
 const answerSchema = v.object({
@@ -20,18 +22,24 @@ const answerSchema = v.object({
       count,
     }),
   ),
+  sums: v.optional(
+    v.array(v.object({ day, reporter: text, domain: text, purpose: v.nullish(text, null), result: text, count })),
+    [],
+  ),
   queue: v.nullish(v.object({ queued: count, sent: count, failed: count }), null),
 });
 
-/** Complaints of one sender about one purpose on one day. */
+/** Complaints, or mails found broken or replayed, of one sender and one purpose on one day. */
 export interface CountRow {
   readonly day: string;
-  /** Address or domain; null: nobody declared the mail. */
+  /** Address, domain, or "@domain" for a week's count of all its addresses; null: nobody declared the mail. */
   readonly sender: string | null;
   readonly purpose: string | null;
   readonly code: string;
   /** Of received ones: the mail went to a reader of the reporting domain. */
   readonly attested: boolean | null;
+  /** Of what others' borders saw: the domain whose bridge counted. */
+  readonly reporter: string | null;
   readonly count: number;
 }
 
@@ -40,6 +48,8 @@ export interface Counts {
   readonly sent: readonly CountRow[];
   /** What others' readers said about one's own mail. */
   readonly received: readonly CountRow[];
+  /** What others' borders saw in one's own name; `code` is the result. */
+  readonly seen: readonly CountRow[];
   readonly queue: { readonly queued: number; readonly sent: number; readonly failed: number } | null;
 }
 
@@ -54,10 +64,11 @@ export async function readCounts(
   if (!answer.ok) return answer;
   const parsed = v.safeParse(answerSchema, answer.value);
   if (!parsed.success) return perm("client/counts", "not what a bridge answers");
-  const { sent, received, queue } = parsed.output;
+  const { sent, received, sums, queue } = parsed.output;
   return ok({
-    sent: sent.map(({ domain, ...row }) => ({ ...row, sender: domain, attested: null })),
-    received: received.map(({ signer, ...row }) => ({ ...row, sender: signer })),
+    sent: sent.map(({ domain, ...row }) => ({ ...row, sender: domain, attested: null, reporter: null })),
+    received: received.map(({ signer, ...row }) => ({ ...row, sender: signer, reporter: null })),
+    seen: sums.map(({ domain, result, ...row }) => ({ ...row, sender: domain, code: result, attested: null })),
     queue,
   });
 }
@@ -80,11 +91,11 @@ export function byDay(rows: readonly CountRow[]): ReadonlyMap<string, ReadonlyMa
   return days;
 }
 
-/** Rows of one sender, purpose, code and attestation summed over the days, most first. */
+/** Rows of one sender, purpose, code, attestation and reporter summed over the days, most first. */
 export function summed(rows: readonly CountRow[]): readonly CountRow[] {
   const sums = new Map<string, CountRow>();
   for (const row of rows) {
-    const key = JSON.stringify([row.sender, row.purpose, row.code, row.attested]);
+    const key = JSON.stringify([row.sender, row.purpose, row.code, row.attested, row.reporter]);
     const before = sums.get(key);
     sums.set(key, { ...row, count: row.count + (before?.count ?? 0) });
   }

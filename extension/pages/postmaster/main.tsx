@@ -1,4 +1,5 @@
-// The postmaster's page: complaints received about one's own mail, and sent about others', per sender, purpose and day.
+// The postmaster's page: complaints received about one's own mail and made about others', and what others' borders saw in
+// one's own name, per sender, purpose and day.
 import { render } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Fetch } from "../../client/request.ts";
@@ -8,6 +9,7 @@ import { Chart } from "./chart.tsx";
 import { byDay, lastDays, readCounts, summed } from "./counts.ts";
 import type { CountRow, Counts } from "./counts.ts";
 import { CountTable } from "./table.tsx";
+import type { CountTableProps } from "./table.tsx";
 
 const words = pageWords(navigator.languages);
 const { t } = words;
@@ -18,15 +20,14 @@ const ranges = [7, 30, 90] as const;
 const tokenKey = "waybill-admin-token";
 
 interface PartProps {
-  readonly id: string;
-  readonly title: string;
-  readonly lead: string;
+  readonly kind: CountTableProps["kind"];
   readonly rows: readonly CountRow[];
   readonly days: readonly string[];
-  readonly attested: boolean;
 }
 
-function Part({ id, title, lead, rows, days, attested }: PartProps) {
+function Part({ kind, rows, days }: PartProps) {
+  const id = `pm-${kind}`;
+  const title = t(phrase(`page_${kind}`));
   const total = rows.reduce((sum, row) => sum + row.count, 0);
   return (
     <section class="pm-part">
@@ -34,9 +35,15 @@ function Part({ id, title, lead, rows, days, attested }: PartProps) {
         <h2 id={id}>{title}</h2>
         <p class="pm-total">{new Intl.NumberFormat(words.locale).format(total)}</p>
       </header>
-      <p class="wb-note">{lead}</p>
-      <Chart words={words} days={days} counts={byDay(rows)} labelledBy={id} />
-      {rows.length === 0 ? null : <CountTable words={words} rows={summed(rows)} caption={title} attested={attested} />}
+      <p class="wb-note">{t(phrase(`page_${kind}_lead`))}</p>
+      <Chart
+        words={words}
+        days={days}
+        counts={byDay(rows)}
+        labelledBy={id}
+        empty={t(phrase(kind === "seen" ? "page_seen_empty" : "page_chart_empty"))}
+      />
+      {rows.length === 0 ? null : <CountTable words={words} rows={summed(rows)} caption={title} kind={kind} />}
     </section>
   );
 }
@@ -123,22 +130,9 @@ function Postmaster() {
       ) : null}
       {state.kind === "counts" ? (
         <>
-          <Part
-            id="pm-received"
-            title={t(phrase("page_received"))}
-            lead={t(phrase("page_received_lead"))}
-            rows={state.counts.received}
-            days={shownDays}
-            attested
-          />
-          <Part
-            id="pm-sent"
-            title={t(phrase("page_sent"))}
-            lead={t(phrase("page_sent_lead"))}
-            rows={state.counts.sent}
-            days={shownDays}
-            attested={false}
-          />
+          <Part kind="received" rows={state.counts.received} days={shownDays} />
+          <Part kind="seen" rows={state.counts.seen} days={shownDays} />
+          <Part kind="sent" rows={state.counts.sent} days={shownDays} />
           {state.counts.queue === null ? null : (
             <p class="wb-note">
               {t(

@@ -1,4 +1,4 @@
-// The numbers behind a chart: per sender, purpose and complaint.
+// The numbers behind a chart: per sender, purpose, and what was said or seen.
 import type { Words } from "../../text/translate.ts";
 import { phrase } from "../../text/translate.ts";
 import { codeName } from "./code-name.ts";
@@ -9,18 +9,39 @@ export interface CountTableProps {
   readonly rows: readonly CountRow[];
   /** Says what the table is about. */
   readonly caption: string;
-  /** Received ones: whether the mail went to a reader of the reporting domain. */
-  readonly attested: boolean;
+  readonly kind: "received" | "sent" | "seen";
 }
 
-function purposeName(purpose: string | null, words: Words): string {
-  if (purpose === null) return words.t(phrase("page_no_purpose"));
+/** "@domain" stands for all addresses of it (docs/protocol.md: weekly counts name no mail). */
+function senderName(sender: string | null, { t }: Words): string {
+  if (sender === null) return t(phrase("page_no_sender"));
+  return sender.startsWith("@") ? t(phrase("page_week_of", { domain: sender.slice(1) })) : sender;
+}
+
+function purposeName({ purpose, reporter }: CountRow, words: Words): string {
+  if (purpose === null) return words.t(phrase(reporter === null ? "page_no_purpose" : "page_purposes"));
   const first = purpose.split(".")[0] ?? "";
   const name = words.t(phrase(`compose_name_${first}`));
   return name === "" ? purpose : name;
 }
 
-export function CountTable({ words, rows, caption, attested }: CountTableProps) {
+/** Who says so: whether a reader's bridge vouches, or which bridge counted. */
+function Source({
+  row,
+  kind,
+  words,
+}: { readonly row: CountRow; readonly words: Words } & Pick<CountTableProps, "kind">) {
+  if (kind === "sent") return null;
+  if (kind === "seen")
+    return (
+      <td>
+        <bdi>{row.reporter}</bdi>
+      </td>
+    );
+  return <td>{words.t(phrase(row.attested === true ? "page_yes" : "page_no"))}</td>;
+}
+
+export function CountTable({ words, rows, caption, kind }: CountTableProps) {
   const { t, locale } = words;
   const number = new Intl.NumberFormat(locale);
   return (
@@ -31,8 +52,10 @@ export function CountTable({ words, rows, caption, attested }: CountTableProps) 
           <tr>
             <th scope="col">{t(phrase("page_column_sender"))}</th>
             <th scope="col">{t(phrase("page_column_purpose"))}</th>
-            <th scope="col">{t(phrase("page_column_code"))}</th>
-            {attested ? <th scope="col">{t(phrase("page_column_attested"))}</th> : null}
+            <th scope="col">{t(phrase(kind === "seen" ? "page_column_result" : "page_column_code"))}</th>
+            {kind === "sent" ? null : (
+              <th scope="col">{t(phrase(kind === "seen" ? "page_column_reporter" : "page_column_attested"))}</th>
+            )}
             <th scope="col" class="pm-number">
               {t(phrase("page_column_count"))}
             </th>
@@ -40,13 +63,13 @@ export function CountTable({ words, rows, caption, attested }: CountTableProps) 
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={JSON.stringify([row.sender, row.purpose, row.code, row.attested])}>
+            <tr key={JSON.stringify([row.sender, row.purpose, row.code, row.attested, row.reporter])}>
               <th scope="row">
-                <bdi>{row.sender ?? t(phrase("page_no_sender"))}</bdi>
+                <bdi>{senderName(row.sender, words)}</bdi>
               </th>
-              <td title={row.purpose ?? undefined}>{purposeName(row.purpose, words)}</td>
+              <td title={row.purpose ?? undefined}>{purposeName(row, words)}</td>
               <td>{codeName(row.code, t)}</td>
-              {attested ? <td>{t(phrase(row.attested === true ? "page_yes" : "page_no"))}</td> : null}
+              <Source row={row} kind={kind} words={words} />
               <td class="pm-number">{number.format(row.count)}</td>
             </tr>
           ))}

@@ -3,18 +3,21 @@ import * as v from "valibot";
 import { perm, ok, temp } from "../../../shared/result.ts";
 import type { Result } from "../../../shared/result.ts";
 import { limits } from "../../../shared/limits.ts";
+import { shown } from "../../../shared/verdict/shown.ts";
 import { requestJson } from "../../client/request.ts";
 import type { Fetch } from "../../client/request.ts";
 
-const text = v.pipe(v.string(), v.maxLength(1_000));
+const plain = v.pipe(v.string(), v.maxLength(1_000));
+/** To be shown: what can't be seen or turns what stands beside it is made visible. */
+const text = v.pipe(plain, v.transform(shown));
 const mailsSchema = v.pipe(
-  v.array(v.object({ id: v.pipe(text, v.minLength(1)), from: text, subject: text, date: text, title: text })),
+  v.array(v.object({ id: v.pipe(plain, v.minLength(1)), from: text, subject: text, date: text, title: text })),
   v.maxLength(500),
 );
 /** One line of the inbox; `title`: what this mail is to show. */
 export type DemoMail = v.InferOutput<typeof mailsSchema>[number];
 
-const sessionSchema = v.object({ token: text, address: text });
+const sessionSchema = v.object({ token: plain, address: text });
 export type DemoSession = v.InferOutput<typeof sessionSchema>;
 
 const countsSchema = v.object({

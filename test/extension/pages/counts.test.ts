@@ -9,6 +9,7 @@ const row = (over: Partial<CountRow>): CountRow => ({
   purpose: "newsletter",
   code: "phishing",
   attested: true,
+  reporter: null,
   count: 1,
   ...over,
 });
@@ -34,6 +35,7 @@ describe("rows", () => {
   const cases = [
     { name: "of several days become one", input: [row({}), row({ day: "2026-11-21", count: 4 })], want: [5] },
     { name: "attested and not stay apart", input: [row({}), row({ attested: false })], want: [1, 1] },
+    { name: "of two reporters stay apart", input: [row({ reporter: "a" }), row({ reporter: "b" })], want: [1, 1] },
     { name: "most first", input: [row({}), row({ code: "malware", count: 9 })], want: [9, 1] },
     { name: "undeclared mail is a sender of its own", input: [row({ sender: null }), row({})], want: [1, 1] },
   ];
@@ -42,12 +44,15 @@ describe("rows", () => {
   });
 });
 
-test("both kinds of rows are read, other members ignored", async () => {
+test("all kinds of rows are read, other members ignored", async () => {
   const answer = {
     days: 30,
     sent: [{ day: "2026-11-22", domain: null, purpose: null, code: "phishing", route: "local", count: 2 }],
     received: [
       { day: "2026-11-22", signer: "@bank.example", purpose: "newsletter", code: "x", attested: false, count: 1 },
+    ],
+    sums: [
+      { day: "2026-11-21", reporter: "b.example", domain: "bank.example", purpose: null, result: "broken", count: 40 },
     ],
     queue: { queued: 1, sent: 2, failed: 0, waiting: 4 },
   };
@@ -64,6 +69,10 @@ test("both kinds of rows are read, other members ignored", async () => {
   expect(asked).toEqual(["https://mx.example.net/api/v1/admin/counts?days=7", "Bearer t"]);
   expect(counts).toMatchObject({
     ok: true,
-    value: { sent: [{ sender: null, attested: null }], received: [{ sender: "@bank.example" }] },
+    value: {
+      sent: [{ sender: null, attested: null }],
+      received: [{ sender: "@bank.example" }],
+      seen: [{ sender: "bank.example", reporter: "b.example", purpose: null, code: "broken", count: 40 }],
+    },
   });
 });

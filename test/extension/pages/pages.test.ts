@@ -39,11 +39,28 @@ beforeAll(async () => {
     attested: true,
     count: 3,
   }));
+  const weekly = {
+    day,
+    signer: "@bank.example",
+    purpose: "newsletter",
+    code: "unsolicited",
+    attested: false,
+    count: 12,
+  };
+  const sums = (["broken", "replay"] as const).map((result) => ({
+    day,
+    reporter: "<b>other</b>.example\u202e",
+    domain: "bank.example",
+    purpose: result === "broken" ? null : "newsletter",
+    result,
+    attested: true,
+    count: 40,
+  }));
   postmaster = await startFakeBridge({
     ...common,
     files: join(out, "postmaster"),
     adminToken,
-    routes: { "GET /api/v1/admin/counts": () => ({ days: 30, sent: [], received }) },
+    routes: { "GET /api/v1/admin/counts": () => ({ days: 30, sent: [], received: [...received, weekly], sums }) },
   });
   browser = await startBrowser();
 }, 120_000);
@@ -154,8 +171,15 @@ describe("the postmaster's page", () => {
     const { page, problems } = await open(postmaster.url);
     await page.getByRole("img", { name: "Received about your mail" }).waitFor();
     const table = page.getByRole("table", { name: "Received about your mail" });
-    expect(await table.getByRole("row").count()).toBe(3);
-    expect(await page.locator(".pm-total").first().innerText()).toBe("6");
+    expect(await table.getByRole("row").count()).toBe(4);
+    expect(await page.locator(".pm-total").first().innerText()).toBe("18");
+    expect(await table.getByRole("rowheader").first().innerText()).toBe("all of bank.example, by week");
+    const seen = page.getByRole("table", { name: "Seen elsewhere in your name" });
+    expect(await seen.getByRole("row").allInnerTexts()).toEqual([
+      expect.stringMatching(/Sender.*What was found.*Counted by/),
+      expect.stringMatching(/bank\.example\s+several\s+Signature does not match\s+<b>other<\/b>\.example\ufffd\s+40/),
+      expect.stringMatching(/bank\.example\s+Newsletter\s+Sent again to others/),
+    ]);
     expect(problems).toEqual([]);
     await accessible(page);
     await page.close();
@@ -170,7 +194,7 @@ describe("the postmaster's page", () => {
     await accessible(page);
     await field.fill(adminToken);
     await page.getByRole("button", { name: "Open" }).click();
-    await page.getByRole("table").waitFor();
+    await page.getByRole("table").first().waitFor();
     await page.close();
   });
 

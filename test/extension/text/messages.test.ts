@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { globSync } from "node:fs";
 import { join } from "node:path";
+import { summedResults } from "../../../shared/report/counts.ts";
 import { describe, expect, test } from "vitest";
 import { complaintCodes, purposes } from "../../../shared/ipp/registry.ts";
 import { phrases } from "../../../shared/verdict/phrases.ts";
@@ -66,6 +67,8 @@ const composed = [
   ...complaintCodes.map((entry) => reportedAs({ code: entry.value, actual: null }).key),
   ...purposes.map((purpose) => reportedAs({ code: "misrepresented", actual: purpose.value }).key),
   ...complaintCodes.map((entry) => `page_code_${entry.value.replace("-", "_")}`),
+  ...summedResults.map((result) => `page_code_${result}`),
+  ...["received", "sent", "seen"].flatMap((kind) => [`page_${kind}`, `page_${kind}_lead`]),
   ...["loading", "nothing", "failed", "asleep"].map((kind) => `ui_notice_${kind}`),
   ...accounts.map((account) => stateText(account.state).key),
   ...["client/unreachable", "complaints/already", "complaints/late", "api/too-often", "mail/gone", "other"].map(

@@ -49,7 +49,9 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
       channel={(query.get("channel") ?? "paired") as Channel}
       junk={(query.get("junk") ?? "ticked") as "absent" | "ticked" | "empty"}
       now={now}
-      readHeaders={async () => "Received: from mail.bank.example\n\tby mx1.example.net\nSubject: <b>Invoice</b>"}
+      readHeaders={async () =>
+        "Received: from mail.bank.example\n\tby mx1.example.net\nSubject: <b>Invoice</b> \u202e\u200b"
+      }
       onCopy={record("copy")}
       onReport={record("report")}
       onUndo={record("undo")}
