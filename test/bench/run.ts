@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { arch, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeWorld, writeMails } from "./mails.ts";
+import { panelFigure } from "./panel.ts";
 import { compileMload, load, type Milter, startBridge, startOpenDkim, startRspamd } from "./programs.ts";
 import { measureStore } from "./store.ts";
 import { type Figure, formatTable, keep, median } from "./table.ts";
@@ -215,6 +216,8 @@ async function measure(folder: string): Promise<string> {
         less: true,
       },
     );
+    say("the panel …");
+    figures.push(await panelFigure(quick ? 10 : 25));
     const cpu = cpuTable([
       [cases.one.what, one],
       [cases.many.what, many],
