@@ -66,7 +66,8 @@ function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
       return (
         <button
           type="button"
-          class="wb-button wb-primary"
+          // Where keys changed without a word, connecting is not what is advised.
+          class={state.kind === "changed" ? "wb-button" : "wb-button wb-primary"}
           onClick={() => onConnect(id)}
           {...named("settings_connect")}
         />

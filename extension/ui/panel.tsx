@@ -48,22 +48,24 @@ function mayComplain({ complaint, channel, junk }: PanelProps): boolean {
 interface ActionsProps {
   readonly props: PanelProps;
   readonly copied: boolean;
-  readonly focusComplain: boolean;
+  /** Came back from a step: the focus goes on here, or the keyboard would begin anew at the top. */
+  readonly focus: boolean;
   readonly onComplain: () => void;
   readonly onCopy: () => void;
   readonly onHeaders: () => void;
 }
 
-function Actions({ props, copied, focusComplain, onComplain, onCopy, onHeaders }: ActionsProps) {
+function Actions({ props, copied, focus, onComplain, onCopy, onHeaders }: ActionsProps) {
   const { t } = props.words;
   const { complaint, now, onUndo } = props;
   const undoUntil = complaint.kind === "reported" ? complaint.complaint.undoUntil : null;
+  const foot = useRef<HTMLElement>(null);
   const complain = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
-    if (focusComplain) complain.current?.focus();
-  }, [focusComplain]);
+    if (focus) (complain.current ?? foot.current)?.focus();
+  }, [focus]);
   return (
-    <footer class="wb-foot">
+    <footer ref={foot} class="wb-foot" tabIndex={-1}>
       <ComplaintStatus t={t} state={complaint} signer={props.verdict.signer} now={now} />
       {mayComplain(props) ? (
         <button ref={complain} type="button" class="wb-button wb-strong" onClick={onComplain}>
@@ -130,7 +132,7 @@ export function Panel(props: PanelProps) {
           busy={false}
           onBack={back}
           onReport={(order) => {
-            setView("evidence");
+            back();
             props.onReport(order);
           }}
         />
@@ -142,7 +144,7 @@ export function Panel(props: PanelProps) {
           <Actions
             props={props}
             copied={copied}
-            focusComplain={returning}
+            focus={returning}
             onComplain={() => setView("complaint")}
             onCopy={() => copy(verdictSummary(verdict, t))}
             onHeaders={openHeaders}

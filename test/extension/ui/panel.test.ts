@@ -66,6 +66,7 @@ describe("the complaint, by keyboard alone", () => {
       expect(await events(page)).toEqual([
         ["report", { code: "unsolicited", actual: null, tellSender: true, moveToJunk: true, unsubscribe: true }],
       ]);
+      expect(await page.evaluate("document.activeElement?.closest('.wb-foot') !== null")).toBe(true);
     });
   });
 
