@@ -6,7 +6,9 @@ import type { Entry } from "./ledger.ts";
 import { readerOf, readers } from "./mails.ts";
 
 /** Below what one pairing may complain at once (bridge/api/rate-limit.ts). */
-const perReader = 50;
+const perReader = 30;
+/** Until the next try after one in vain, ms. */
+const pauseMs = 250;
 
 const bearerOf = (index: number): string => `bearer-of-soak-reader-${index}-long-enough-to-be-one`;
 
@@ -59,8 +61,12 @@ export class Complaining {
   async #work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const [entry] = this.#waiting;
-      if (entry !== undefined && (await this.#complain(entry))) this.#waiting.shift();
-      else await wait(50);
+      const taken = entry !== undefined && (await this.#complain(entry));
+      if (entry !== undefined) this.#waiting.shift();
+      if (taken) continue;
+      // Behind the others: tries in vain are counted against each reader.
+      if (entry !== undefined) this.#waiting.push(entry);
+      await wait(pauseMs);
     }
   }
 
@@ -77,7 +83,7 @@ export class Complaining {
     try {
       const { status } = await this.#bridge.ask("POST", "/api/v1/complaints", { headers, body });
       if (status === 201 || status === 409) this.#made += 1;
-      else if (status !== 503 && status !== 500) throw new Refused(`complaint about mail ${entry.number}: ${status}`);
+      else if (status !== 503 && status !== 429) throw new Refused(`complaint about mail ${entry.number}: ${status}`);
       return status === 201 || status === 409;
     } catch (error) {
       if (error instanceof Refused) throw error;
