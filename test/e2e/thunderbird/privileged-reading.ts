@@ -80,6 +80,13 @@ export async function labelsWhileLoading(subject: string, selector: string): Pro
   throw new Error(`"${subject}" did not load`);
 }
 
+/** Selects the first `count` messages of the folder that is shown. */
+export function selectSeveral(count: number): void {
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  if (!pane) throw new Error("no folder is shown");
+  pane.threadTree.selectedIndices = Array.from({ length: count }, (_, index) => index);
+}
+
 /** The state of the first visible element for `selector` in the windows that may carry it; null when there is none. */
 export function buttonState(selector: string): ButtonState | null {
   for (const window of Services.wm.getEnumerator(null)) {

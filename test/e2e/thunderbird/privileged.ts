@@ -60,7 +60,7 @@ export interface ThreePane extends Window {
   readonly displayFolder: (uri: string) => void;
   readonly gFolder: Folder | null;
   readonly gDBView: { readonly rowCount: number; getMsgHdrAt(row: number): MessageHeader } | null;
-  readonly threadTree: { selectedIndex: number };
+  readonly threadTree: { selectedIndex: number; selectedIndices: readonly number[] };
   readonly messageBrowser: HTMLIFrameElement;
 }
 

@@ -15,7 +15,7 @@ import {
   messageButton,
   openMessage,
 } from "../../e2e/thunderbird/mail.ts";
-import { labelsWhileLoading } from "../../e2e/thunderbird/privileged-reading.ts";
+import { labelsWhileLoading, selectSeveral } from "../../e2e/thunderbird/privileged-reading.ts";
 import { paintedTop } from "../../e2e/thunderbird/privileged-page.ts";
 import { pageOf } from "../../e2e/thunderbird/page.ts";
 import type { Page } from "../../e2e/thunderbird/page.ts";
@@ -23,6 +23,7 @@ import { startThunderbird } from "../../e2e/thunderbird/start.ts";
 import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
 import { until } from "../../e2e/wait.ts";
 import { hostileMail, hostileMails } from "./hostile-mails.ts";
+import { oddMails } from "./odd-mails.ts";
 import { startMailbox } from "./mailbox.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
 import { largeMail } from "./sample-mails.ts";
@@ -160,6 +161,39 @@ test("says nothing beside a mail that is still on its way, least of all the last
   // The add-on hears of it a moment after the subject is painted; what it said before is then gone, for good.
   expect(labels.filter((label, at) => at > 0 || label !== "Holds")).toEqual(["Waybill"]);
   await buttonWhen(thunderbird, messageButton, (state) => state.label === "Not recorded");
+}, 60_000);
+
+test.each(oddMails)(
+  "judges $name",
+  async ({ name, raw }) => {
+    mailbox.put(raw(mailbox.world.mails.invoice, name));
+    await open(name);
+    await buttonWhen(thunderbird, messageButton, (state) => ["Not recorded", "Careful"].includes(state.label));
+    await shows(message, "aside", /^(Not recorded|Careful)/);
+  },
+  60_000,
+);
+
+test("says nothing of several mails, and nothing of one that was among them until it is shown again", async () => {
+  await open("Invoice 1001");
+  await buttonWhen(thunderbird, messageButton, (state) => state.label === "Holds");
+  await thunderbird.marionette.chrome(selectSeveral, 3);
+  // The button is out of sight, and painted when it comes back: what it is to say is asked of Thunderbird.
+  const background = pageOf(thunderbird, { kind: "background", addon });
+  const label = async (): Promise<string> =>
+    await background.evaluate(async () => {
+      const { browser } = globalThis as unknown as {
+        browser: {
+          tabs: { query(of: object): Promise<readonly { readonly id: number }[]> };
+          messageDisplayAction: { getLabel(of: object): Promise<string> };
+        };
+      };
+      const [tab] = await browser.tabs.query({ type: "mail" });
+      return await browser.messageDisplayAction.getLabel({ tabId: tab?.id });
+    });
+  await until("the label to go", async () => (await label()) === "Waybill");
+  await open("Invoice 1001");
+  await buttonWhen(thunderbird, messageButton, (state) => state.label === "Holds");
 }, 60_000);
 
 describe("no mail gets at the banner:", () => {
