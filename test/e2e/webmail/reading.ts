@@ -25,6 +25,11 @@ export async function openMessage(page: Page, subject: string): Promise<Frame> {
     },
     { everyMs: 1_000 },
   );
+  // A second click within half a second would be a double click, which opens the message as a page of its own.
+  if (((await row.getAttribute("class")) ?? "").split(" ").includes("selected")) {
+    await page.reload();
+    await page.waitForSelector("#messagelist");
+  }
   await row.click();
   const frame = await until(`the preview of "${subject}"`, async () => {
     const shown = page.frames().find((one) => one.url().includes("_action=preview"));
