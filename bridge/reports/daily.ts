@@ -2,7 +2,7 @@
 // signed them (protocol section 6). Anybody can send such mail, so that much is left untold: domains without a record,
 // numbers of fewer than ten mails or ten readers, all but the largest of a day. One request a domain and day, and no more
 // tries than the fetch budget grants. The body is shared/report/counts.ts; it is POSTed to <url>sums, signed as reports are.
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import type { Discovery } from "../../shared/ipp/sources.ts";
 import {
   type DailySums,
@@ -107,32 +107,47 @@ export interface DailyDeps {
   readonly signal: AbortSignal;
 }
 
-/** Bodies of one day by domain, those with the most mails first. */
-function toldOf(day: number, sums: readonly SightingSum[]): readonly { domain: string; sums: DailySums }[] {
-  const all = [...Map.groupBy(sums, (sum) => sum.domain)].map(([domain, rows]) => {
-    const entries = tellableSums(rows);
-    return { domain, sums: { day, entries }, mails: entries.reduce((total, { count }) => total + count, 0) };
-  });
-  return all
-    .filter(({ mails }) => mails > 0)
-    .toSorted((a, b) => b.mails - a.mails)
-    .slice(0, domainsTold);
+/** What one domain may be told of one day. */
+interface Told {
+  readonly domain: string;
+  readonly sums: DailySums;
+}
+
+const mailsOf = ({ sums }: Told): number => sums.entries.reduce((total, { count }) => total + count, 0);
+
+/** What may be told of the days before `today`, by day; null where there is nothing to look at. */
+async function gather({ store }: Pick<DailyDeps, "store">, today: number): Promise<Map<number, Told[]> | null> {
+  const days = new Map<number, Told[]>();
+  let any = false;
+  for await (const sums of store.sightings.before(today)) {
+    any = true;
+    const [first] = sums;
+    const entries = tellableSums(sums);
+    if (first !== undefined && first.day >= today - oldestDays && entries.length > 0) {
+      const { day, domain } = first;
+      const told = days.get(day) ?? [];
+      days.set(day, told);
+      told.push({ domain, sums: { day, entries } });
+    }
+    // A day may have a thousand domains: no mail waits for all of them.
+    await turn();
+  }
+  return any ? days : null;
 }
 
 /** Queues the sums of all days that are over, and forgets them; how many domains are told. */
-export async function queueDaily({ store, clock, random, reporter, settings }: DailyDeps): Promise<number> {
+export async function queueDaily(deps: DailyDeps): Promise<number> {
+  const { store, clock, random, reporter, settings } = deps;
   await store.flushed();
   const now = clock.now();
   const today = Math.floor((now - settleSeconds) / daySeconds);
-  const sums = await store.sightings.before(today);
-  if (sums.length === 0) return 0;
+  const days = await gather(deps, today);
+  if (days === null) return 0;
   const reports: NewReport[] = [];
-  for (const [day, rows] of Map.groupBy(sums, (sum) => sum.day)) {
-    if (day < today - oldestDays) continue;
-    for (const told of toldOf(day, rows)) {
-      const payload: CountsPayload = { reporter: reporter(), body: formatDailySums(told.sums) };
+  for (const [day, all] of days) {
+    for (const { domain, sums } of all.toSorted((a, b) => mailsOf(b) - mailsOf(a)).slice(0, domainsTold)) {
+      const payload: CountsPayload = { reporter: reporter(), body: formatDailySums(sums) };
       const dueAt = now + randomDelay(random, settings());
-      const { domain } = told;
       const id = `sums-${day}-${domain}`;
       const giveUpAt = dueAt + giveUpSeconds;
       reports.push({ id, kind: "sums", domain, payload: JSON.stringify(payload), dueAt, giveUpAt });

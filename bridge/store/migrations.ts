@@ -257,6 +257,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-ages": {
     up: (db: Kysely<unknown>): Promise<void> => ageIndexes(db.schema),
   },
+  "0007-pairings-over": {
+    up: (db: Kysely<unknown>): Promise<void> =>
+      db.schema.createIndex("pairings_over").on("pairings").column("expires_at").execute(),
+  },
 };
 
 /** Names of the steps that the database has taken; none where it is new. */

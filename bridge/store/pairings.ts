@@ -11,8 +11,8 @@ export interface PairingStore {
    * (the fifth wrong one ends it).
    */
   redeem(id: string, code: string, now: number): Promise<string | null>;
-  /** Removes what is over. */
-  forget(now: number): Promise<number>;
+  /** Removes up to `limit` that are over; how many it removed. */
+  forget(now: number, limit: number): Promise<number>;
 }
 
 const tries = 5;
@@ -41,8 +41,9 @@ export function pairingStore(db: Kysely<Tables>): PairingStore {
         return null;
       });
     },
-    async forget(now) {
-      const { numDeletedRows } = await db.deleteFrom("pairings").where("expires_at", "<=", now).executeTakeFirst();
+    async forget(now, limit) {
+      const over = db.selectFrom("pairings").select("id").where("expires_at", "<=", now).limit(limit);
+      const { numDeletedRows } = await db.deleteFrom("pairings").where("id", "in", over).executeTakeFirst();
       return Number(numDeletedRows);
     },
   };

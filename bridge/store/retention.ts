@@ -34,7 +34,7 @@ export async function forgetOnce(store: Store, keep: Retention, now: number, sig
     () => store.reports.forget(complaints, batchRows),
     () => store.received.forget(complaints, batchRows),
     () => store.receivedSums.forget(Math.floor(complaints / daySeconds), batchRows),
-    () => store.pairings.forget(now).then(() => 0),
+    () => store.pairings.forget(now, batchRows),
   ];
   let gone = 0;
   for (const job of jobs) {

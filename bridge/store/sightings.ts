@@ -35,8 +35,8 @@ export interface SightingSum {
 export interface SightingStore {
   /** Counts a mail; false where this day has no room for another domain. Written within milliseconds. */
   add(sighting: Sighting): boolean;
-  /** All sums of days before `day`. */
-  before(day: number): Promise<readonly SightingSum[]>;
+  /** All sums of days before `day`, those of one day and domain at a time: some milliseconds of work each. */
+  before(day: number): AsyncIterable<readonly SightingSum[]>;
   /** Removes up to `limit` rows of days before `day`; how many it removed. */
   forget(day: number, limit: number): Promise<number>;
 }
@@ -45,6 +45,12 @@ export interface SightingStore {
 export const domainsADay = 1_000;
 /** Purposes told apart for one domain and result; beyond, mails count without theirs. */
 export const purposesADomain = 20;
+
+/** Where sums stand. */
+interface Place {
+  readonly day: number;
+  readonly domain: string;
+}
 
 /** Which rows a day has: domain, then "result purpose". */
 interface DayRows {
@@ -87,6 +93,46 @@ export function sightingStore(database: DatabaseSync, db: Kysely<Tables>, queue:
     return known;
   }
 
+  /** The first place with sums behind another one, or of all, before `end`. */
+  async function placeBehind(place: Place | null, end: number): Promise<Place | null> {
+    const { day, domain } = place ?? { day: -1, domain: "" };
+    const next = await db
+      .selectFrom("sightings")
+      .select(["day", "domain"])
+      .where(sql<boolean>`(day, domain) > (${day}, ${domain})`)
+      .where("day", "<", end)
+      .orderBy("day")
+      .orderBy("domain")
+      .limit(1)
+      .executeTakeFirst();
+    return next ?? null;
+  }
+
+  async function sumsOf({ day, domain }: Place): Promise<readonly SightingSum[]> {
+    const sums = await db
+      .selectFrom("sightings")
+      .selectAll()
+      .where("day", "=", day)
+      .where("domain", "=", domain)
+      .execute();
+    const all = await db
+      .selectFrom("sighting_readers")
+      .selectAll()
+      .where("day", "=", day)
+      .where("domain", "=", domain)
+      .execute();
+    const key = (row: Pick<Tables["sighting_readers"], "result" | "purpose">): string => `${row.result} ${row.purpose}`;
+    const readers = Map.groupBy(all, key);
+    return sums.map((row) => ({
+      day,
+      domain,
+      result: row.result as SummedResult,
+      purpose: row.purpose === "" ? null : row.purpose,
+      count: row.count,
+      readers: (readers.get(key(row)) ?? []).map(({ reader }) => reader),
+    }));
+  }
+
   return {
     add({ day, domain, result, purpose, recipients }) {
       const { domains } = rowsOf(day);
@@ -103,20 +149,10 @@ export function sightingStore(database: DatabaseSync, db: Kysely<Tables>, queue:
       }
       return true;
     },
-    async before(day) {
-      const sums = await db.selectFrom("sightings").selectAll().where("day", "<", day).execute();
-      const all = await db.selectFrom("sighting_readers").selectAll().where("day", "<", day).execute();
-      const key = (row: Omit<Tables["sighting_readers"], "reader">): string =>
-        `${row.day} ${row.domain} ${row.result} ${row.purpose}`;
-      const readers = Map.groupBy(all, key);
-      return sums.map((row) => ({
-        day: row.day,
-        domain: row.domain,
-        result: row.result as SummedResult,
-        purpose: row.purpose === "" ? null : row.purpose,
-        count: row.count,
-        readers: (readers.get(key(row)) ?? []).map(({ reader }) => reader),
-      }));
+    async *before(day) {
+      for (let place = await placeBehind(null, day); place !== null; place = await placeBehind(place, day)) {
+        yield await sumsOf(place);
+      }
     },
     async forget(day, limit) {
       const old = sql`select day, domain, result, purpose from sightings where day < ${day} limit ${limit}`;

@@ -81,7 +81,9 @@ async function saw(
 }
 
 async function counted(): Promise<readonly SightingSum[]> {
-  return reader.store.sightings.before(Infinity);
+  const all: SightingSum[] = [];
+  for await (const sums of reader.store.sightings.before(Infinity)) all.push(...sums);
+  return all;
 }
 
 /** All that is due, a day later. */
@@ -276,6 +278,27 @@ describe("what is told", () => {
     expect(await queueDaily(daily())).toBe(domainsTold);
     const due = await reader.store.reports.due(clock.time + 3 * day, 1_000);
     expect(due.map(({ domain }) => domain)).not.toContain("d0.example");
+  });
+
+  test("mail is served between any two domains", async () => {
+    for (let i = 0; i < 100; i += 1) {
+      for (const recipient of readers(10)) {
+        const domain = `d${i}.example`;
+        const recipients = [recipient];
+        reader.store.sightings.add({ day: midnight / day, domain, result: "broken", purpose: null, recipients });
+      }
+    }
+    clock.time += day;
+    await reader.store.flushed();
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    expect(await queueDaily(daily())).toBe(100);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThanOrEqual(100);
   });
 
   test("days long ago are forgotten untold", async () => {

@@ -116,6 +116,16 @@ describe("pairings and bearers", () => {
     expect(await store.pairings.redeem("p3", "good", now + 900)).toBeNull();
   });
 
+  test("pairings that are over go some at a time, and none before", async () => {
+    for (let i = 0; i < 5; i += 1) {
+      await store.pairings.add({ id: `p${i}`, address: "bob@example.net", code: "good", expiresAt: now + i });
+    }
+    expect(await store.pairings.forget(now + 3, 3)).toBe(3);
+    expect(await store.pairings.forget(now + 3, 3)).toBe(1);
+    expect(await store.pairings.forget(now + 3, 3)).toBe(0);
+    expect(await store.pairings.redeem("p4", "good", now + 3)).toBe("bob@example.net");
+  });
+
   test("a bearer stands for its mailbox until removed or revoked", async () => {
     await store.bearers.add({ token: "t1", address: "bob@example.net", now });
     await store.bearers.add({ token: "t2", address: "bob@example.net", now });

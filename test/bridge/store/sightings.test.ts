@@ -16,9 +16,15 @@ function sighting(change: Partial<Sighting> = {}): Sighting {
   return { day: today, domain: "bank.example", result: "broken", purpose: "newsletter", recipients, ...change };
 }
 
+async function groups(before: number): Promise<(readonly SightingSum[])[]> {
+  const all: (readonly SightingSum[])[] = [];
+  for await (const group of store.sightings.before(before)) all.push(group);
+  return all;
+}
+
 async function sums(before = today + 1): Promise<readonly SightingSum[]> {
   await store.flushed();
-  return store.sightings.before(before);
+  return (await groups(before)).flat();
 }
 
 describe("sightings", () => {
@@ -74,6 +80,26 @@ describe("sightings", () => {
     expect(rows.filter(({ result }) => result === "broken")).toHaveLength(purposesADomain + 1);
     expect(rows.find(({ purpose }) => purpose === null)?.count).toBe(100 - purposesADomain);
     expect(rows.find(({ result }) => result === "replay")?.purpose).toBe("newsletter");
+  });
+
+  test("are read one day and domain at a time, in order, each with all its results and readers", async () => {
+    const results = [{ result: "broken" }, { result: "replay", purpose: null }] as const;
+    for (const day of [today, today - 1]) {
+      for (const domain of ["shop.example", "bank.example", "a.bank.example"]) {
+        for (const change of results) store.sightings.add(sighting({ day, domain, ...change }));
+      }
+    }
+    await store.flushed();
+    const read = await groups(today + 1);
+    expect(read.map((group) => group.map(({ day, domain, result }) => `${day - today} ${domain} ${result}`))).toEqual(
+      [-1, 0].flatMap((day) =>
+        ["a.bank.example", "bank.example", "shop.example"].map((domain) =>
+          ["broken", "replay"].map((result) => `${day} ${domain} ${result}`),
+        ),
+      ),
+    );
+    expect(read.flat().every(({ readers }) => readers.length === 1)).toBe(true);
+    expect(await groups(today)).toHaveLength(3);
   });
 
   test("are forgotten by day", async () => {
