@@ -10,20 +10,16 @@ export const bannerStyle = `
   content: none !important;
   display: none !important;
 }
+/* Not on paper: a mail can print the same line, and there is no button beside it. */
 @media print {
-  :host(:popover-open) {
-    position: absolute !important;
+  :host {
+    display: none !important;
   }
 }
 .wb-banner {
   --wb-tone: light-dark(#475160, #b9c2cc);
   --wb-back: light-dark(#eef1f4, #262c33);
-  box-sizing: border-box;
-  display: flex;
-  align-items: center;
-  gap: 10px;
-  min-height: 38px;
-  padding: 4px 12px;
+  container-type: inline-size;
   background: var(--wb-back);
   color: light-dark(#1b1f24, #e8ebef);
   border-block-end: 1px solid color-mix(in srgb, var(--wb-tone) 35%, transparent);
@@ -36,6 +32,15 @@ export const bannerStyle = `
     sans-serif;
   text-align: start;
   overflow-wrap: anywhere;
+}
+.wb-bar {
+  box-sizing: border-box;
+  display: grid;
+  grid-template-columns: 20px 1fr auto;
+  align-items: center;
+  gap: 2px 10px;
+  min-height: 38px;
+  padding: 4px 12px;
 }
 .wb-holds {
   --wb-tone: light-dark(#0f5a26, #7ee2a0);
@@ -69,14 +74,15 @@ export const bannerStyle = `
   stroke-linejoin: round;
 }
 p {
-  flex: 1 1 auto;
+  display: flex;
+  flex-wrap: wrap;
+  column-gap: 8px;
   min-width: 0;
   margin: 0;
 }
 b {
   color: var(--wb-tone);
   font-weight: 700;
-  margin-inline-end: 4px;
 }
 button {
   appearance: none;
@@ -96,6 +102,20 @@ button:hover {
 button:focus-visible {
   outline: 2px solid light-dark(#0969da, #58a6ff);
   outline-offset: 1px;
+}
+@container (max-width: 480px) {
+  .wb-bar {
+    padding-block-end: 7px;
+  }
+  p {
+    display: contents;
+  }
+  p span {
+    grid-area: 2 / 1 / auto / -1;
+  }
+  button {
+    grid-area: 1 / 3;
+  }
 }
 @media (forced-colors: active) {
   .wb-banner {

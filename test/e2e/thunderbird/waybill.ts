@@ -69,6 +69,7 @@ export async function openPanel(thunderbird: Thunderbird): Promise<Page> {
   await clickButton(thunderbird, messageButton);
   const panel = pageOf(thunderbird, { kind: "popup" });
   await until("the panel", async () => (await panel.text(".wb-level")) !== null);
+  await sleep(fadeMs);
   return panel;
 }
 

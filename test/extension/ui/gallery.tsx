@@ -1,11 +1,12 @@
 // One component in one state, chosen by the page's query: what panel.test.ts looks at, and what a designer opens.
 //   ?show=panel&fixture=holds&state=reported&channel=paired&junk=ticked&lang=de   rtl instead of lang mirrors it
+//   ?show=banner&fixture=holds&sentence   with a sentence as _locales has it, instead of the fixture's
 import type { ComponentChild } from "preact";
 import { render } from "preact";
 import english from "../../../extension/_locales/en/messages.json" with { type: "json" };
 import german from "../../../extension/_locales/de/messages.json" with { type: "json" };
 import { messagesLookup } from "../../../extension/text/messages.ts";
-import { createWords } from "../../../extension/text/translate.ts";
+import { createWords, phrase } from "../../../extension/text/translate.ts";
 import type { Lookup } from "../../../extension/text/translate.ts";
 import { purposes } from "../../../shared/ipp/registry.ts";
 import { bannerStyle } from "../../../extension/ui/banner-style.ts";
@@ -32,6 +33,10 @@ const record =
     events.push([name, ...details]);
   };
 const now = (): number => galleryTime;
+const told = {
+  level: fixture.level,
+  sentence: phrase("sentence_pass", { purpose_key: "purpose_transactional", signer: "billing@bank.example" }),
+};
 const accountActions = {
   onLook: record("look"),
   onConnect: record("connect"),
@@ -61,7 +66,12 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
   banner: () => (
     <>
       <style>{bannerStyle}</style>
-      <Banner words={words} verdict={fixture} hint={query.has("hint")} onDetails={record("details")} />
+      <Banner
+        words={words}
+        verdict={query.has("sentence") ? told : fixture}
+        hint={query.has("hint")}
+        onDetails={record("details")}
+      />
     </>
   ),
   menu: () => (

@@ -19,6 +19,9 @@ async function on<T>(query: string, look: Look, work: (page: Page) => Promise<T>
   }
 }
 
+const overflowY = async (page: Page): Promise<number> =>
+  await page.evaluate<number>("document.documentElement.scrollHeight - document.documentElement.clientHeight");
+
 /** Opens what is closed, so that everything is looked at. */
 async function unfold(page: Page): Promise<void> {
   await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })");
@@ -174,6 +177,49 @@ describe("colour", () => {
       });
     }
     expect(seen.size).toBe(10);
+  });
+});
+
+describe("the banner", () => {
+  const height = async (page: Page): Promise<number> =>
+    await page.locator(".wb-banner").evaluate((banner) => banner.getBoundingClientRect().height);
+  const sentenceBox = async (page: Page): Promise<{ readonly x: number; readonly width: number }> =>
+    await page.locator(".wb-banner span").evaluate((span) => {
+      const { x, width } = span.getBoundingClientRect();
+      return { x, width };
+    });
+
+  test("is one line in the pane that a window of 1280 pixels leaves", async () => {
+    await on("show=banner&sentence", { width: 690 }, async (page) => {
+      expect(await page.locator(".wb-banner p").innerText()).toMatch(/^Holds\s+A mail .* billing@bank\.example\.$/);
+      expect(await height(page)).toBeLessThan(42);
+    });
+  });
+
+  test("has the sentence below the level where both have no room, and across in a narrow pane", async () => {
+    await on("show=banner&sentence", { width: 600 }, async (page) => {
+      const { x } = await sentenceBox(page);
+      expect(x).toBe(await page.locator(".wb-banner b").evaluate((level) => level.getBoundingClientRect().x));
+      expect(await height(page)).toBeLessThan(60);
+      await page.setViewportSize({ width: 320, height: 640 });
+      const narrow = await sentenceBox(page);
+      expect(narrow.x).toBeLessThan(20);
+      expect(narrow.width).toBeGreaterThan(280);
+      expect(await page.getByRole("status").innerText()).toMatch(/^Holds\s+A mail/);
+    });
+  });
+});
+
+test("what can be done stays in view in a popup that is less high than the panel", async () => {
+  await on("fixture=holds", {}, async (page) => {
+    await page.evaluate("document.body.className = 'wb-popup'");
+    await page.setViewportSize({ width: 392, height: 480 });
+    expect(await overflowY(page)).toBeGreaterThan(0);
+    const button = await page.getByRole("button", { name: "Not what it says…" }).boundingBox();
+    expect((button?.y ?? 480) + (button?.height ?? 0)).toBeLessThan(480);
+    await page.locator("summary").last().focus();
+    const last = await page.locator("summary").last().boundingBox();
+    expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThanOrEqual(button?.y ?? 0);
   });
 });
 
