@@ -30,6 +30,24 @@ describe("the fuzzer", () => {
     expect(rounds.find(({ target }) => target === "sound")?.executions).toBe(200_000);
   }, 120_000);
 
+  test("notices in its short round when a mail's last piece, or one behind the first, is not told", async () => {
+    const { rounds, findings } = await runTargets({
+      module: new URL("planted/milter.ts", import.meta.url),
+      names: ["last-piece", "second-piece", "sound"],
+      seed: 1,
+      budget: { ms: Infinity, executions: 400, findings: 1 },
+      corpus: {},
+      endlessMs: 30_000,
+      heapMb: 768,
+    });
+    const found = findings.map(({ target, what }) => `${target}: ${what.split(": [")[0] ?? ""}`);
+    expect([...new Set(found)]).toEqual([
+      "last-piece: Error: told what was sent",
+      "second-piece: Error: told what was sent",
+    ]);
+    expect(rounds.find(({ target }) => target === "sound")?.executions).toBe(400);
+  }, 120_000);
+
   test("does the same for the same seed", async () => {
     const [one, two] = [await round(["throwing"]), await round(["throwing"])];
     expect(one).toEqual(two);

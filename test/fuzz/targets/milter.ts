@@ -22,8 +22,9 @@ import { type Answered, readAnswers, readScript, type Heard } from "./milter-mod
 const alice = await makeIdentity("alice@example.org");
 const desk = makeDesk({ records: { "example.org": testRecord() }, published: [alice] });
 const open = createInbound(desk.deps);
-const folder = mkdtempSync(join(tmpdir(), "waybill-fuzz-milter-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+/** Where its socket is. */
+export const milterFolder = mkdtempSync(join(tmpdir(), "waybill-fuzz-milter-"));
+process.once("exit", () => rmSync(milterFolder, { recursive: true, force: true }));
 
 /** Whose mail is whose: the well-behaved MTA's has this sender. */
 const wellBehaved = "steady@example.org";
@@ -60,7 +61,7 @@ function noted(passage: Passage, from: string): Passage {
 const broken: string[] = [];
 const server = await serveMilter(
   {
-    endpoint: { path: join(folder, "milter.sock") },
+    endpoint: { path: join(milterFolder, "milter.sock") },
     listener: "border",
     open: (client, from) => noted(open(client, from), from),
     wants: { recipients: true, body: true },
@@ -76,18 +77,21 @@ const server = await serveMilter(
   },
   new AbortController().signal,
 );
-const path = String(server.address);
+
+/** Where the server listens. */
+export const milterPath = String(server.address);
 
 /** Octets as one connection's other end writes them, and what it gets. */
 class Peer {
-  readonly socket: Socket = connect(path);
+  readonly socket: Socket;
   sent = "";
   got = "";
   readonly closed: Promise<void>;
   #told: (() => void)[] = [];
   isClosed = false;
 
-  constructor() {
+  constructor(path: string) {
+    this.socket = connect(path);
     this.socket.on("data", (chunk) => {
       this.got += chunk.toString("latin1");
       this.#tell();
@@ -188,18 +192,15 @@ async function perform(script: Uint8Array, peer: Peer): Promise<{ readonly left:
         break;
       }
       case 7:
-        for (const octet of formatPacket(letter.charCodeAt(0), payload).slice(0, 200)) {
-          peer.write(octet);
-          if (next() % 4 === 0) await turns(1);
-        }
+        await inPieces(peer, formatPacket(letter.charCodeAt(0), payload), 1 + (next() % 64));
         break;
       case 8:
         await turns(3);
         break;
       case 9:
-        // A whole mail.
+        // A whole mail, its last piece in the packet that ends it.
         for (const each of ["M", "R", "T", "L", "N", "B", "E"])
-          peer.write(formatPacket(each.charCodeAt(0), canned[each]?.[0] ?? ""));
+          peer.write(formatPacket(each.charCodeAt(0), canned[each]?.[each === "E" ? 1 : 0] ?? ""));
         break;
       default:
         if (next() < 16) return { left: true };
@@ -207,6 +208,15 @@ async function perform(script: Uint8Array, peer: Peer): Promise<{ readonly left:
     }
   }
   return { left: false };
+}
+
+/** Writes pieces of so many octets, or a hundred larger ones, each read before the next is there. */
+async function inPieces(peer: Peer, octets: string, size: number): Promise<void> {
+  const step = Math.max(size, Math.ceil(octets.length / 100));
+  for (let at = 0; at < octets.length; at += step) {
+    peer.write(octets.slice(at, at + step));
+    await turns(2);
+  }
 }
 
 function bigEndian(value: number): string {
@@ -237,7 +247,7 @@ let steady: Mta | null = null;
 
 /** A mail of the other MTA, of which half went before the script and half goes after it. */
 async function steadyMail(half: "first" | "second"): Promise<void> {
-  steady ??= await Mta.open(path);
+  steady ??= await Mta.open(milterPath);
   if (half === "first") {
     await steady.mail(`<${wellBehaved}>`);
     await steady.recipient("<bob@example.net>");
@@ -248,12 +258,12 @@ async function steadyMail(half: "first" | "second"): Promise<void> {
   holds(answers.at(-1)?.letter === "c" && answers.some(({ text }) => text.includes("Hop-Signal")), "others are served");
 }
 
-async function run(script: Uint8Array): Promise<void> {
+async function run(script: Uint8Array, path: string): Promise<void> {
   heard = [];
   broken.splice(0);
   for (const list of [desk.rows, desk.sightings, desk.keys, desk.counted, desk.logged]) list.splice(0);
   await steadyMail("first");
-  const peer = new Peer();
+  const peer = new Peer(path);
   const { left } = await perform(script, peer);
   if (left) {
     peer.socket.destroy();
@@ -281,26 +291,35 @@ async function run(script: Uint8Array): Promise<void> {
   await steadyMail("second");
 }
 
-const step = (letter: string, choice: number): number => {
-  // The octet whose high part means the letter, and whose rest means "a good packet".
-  for (let octet = choice; octet < 256; octet += 1) {
-    if (letters[(octet >> 4) % letters.length] === letter && octet % 11 < 4) return octet;
+/** An octet whose high part means the letter, and whose rest means one of these kinds of steps. */
+function octetFor(letter: string, from: number, kinds: readonly number[]): number {
+  for (let octet = from; octet < 256; octet += 1) {
+    if (letters[(octet >> 4) % letters.length] === letter && kinds.includes(octet % 11)) return octet;
   }
   return 0;
-};
-const mail = ["O", "C", "H", "M", "R", "T", "L", "L", "N", "B", "E"].map((letter) => step(letter, 0));
+}
 
-export const milterTargets: readonly Target[] = [
-  {
-    name: "milter/protocol",
+/** A good packet. */
+const step = (letter: string, choice: number): number => octetFor(letter, choice, [0, 1, 2, 3]);
+/** The same in pieces of as many octets as the next octet says. */
+const cut = (letter: string): number => octetFor(letter, 0, [7]);
+const mail = ["O", "C", "H", "M", "R", "T", "L", "L", "N", "B", "E"].map((letter) => step(letter, 0));
+const others = [9, 8, 4, 5, 6, 10, ...["M", "R", "L", "B", "E"].map(cut)];
+
+/** A milter server at a UNIX socket: `milterPath`, or what stands before it. */
+export function milterTarget(name: string, path: string): Target {
+  return {
+    name,
     seeds: [
       Uint8Array.from(mail),
       Uint8Array.from([...mail, 9, 9]),
       Uint8Array.from([step("O", 0), 9, 8, 9]),
+      Uint8Array.from([...mail.slice(0, -1), step("E", 1)]),
+      Uint8Array.from([...mail.slice(0, -2), cut("B"), 3, step("E", 0)]),
       octetsOf(offer(0, 0x1ff, 2)),
     ],
     structured: fc
-      .array(fc.oneof(fc.constantFrom(...mail), fc.constantFrom(9, 8, 4, 5, 6, 7, 10), fc.nat(255)), {
+      .array(fc.oneof(fc.constantFrom(...mail), fc.constantFrom(...others), fc.nat(255)), {
         minLength: 1,
         maxLength: 40,
       })
@@ -308,6 +327,8 @@ export const milterTargets: readonly Target[] = [
     maxBytes: 600,
     baseSteps: 100_000,
     stepsPerByte: 20_000,
-    run,
-  },
-];
+    run: (script) => run(script, path),
+  };
+}
+
+export const milterTargets: readonly Target[] = [milterTarget("milter/protocol", milterPath)];
