@@ -45,7 +45,7 @@ describe("the fuzzer", () => {
       "last-piece: Error: told what was sent",
       "second-piece: Error: told what was sent",
     ]);
-    expect(rounds.find(({ target }) => target === "sound")?.executions).toBe(400);
+    expect(rounds.find(({ target }) => target === "sound")?.executions).toBeGreaterThanOrEqual(400);
   }, 120_000);
 
   test("does the same for the same seed", async () => {
