@@ -260,12 +260,14 @@ async function runDemo(call: Call): Promise<Result<ExitCode>> {
   try {
     started = await run(call, ports.value, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    if (!call.signal.aborted && (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     started = unavailable("a port of the demo", "127.0.0.1", error);
   }
   if (!started.ok) {
     ending.abort();
-    return started;
+    if (!call.signal.aborted) return started;
+    // Ctrl-C while mail is under way: a server that goes down tells its clients so, which is no failure.
+    started = ok([]);
   }
   if (!signal.aborted) {
     call.terminal.out(`\nThe reading room: http://127.0.0.1:${ports.value.http}/\n`);

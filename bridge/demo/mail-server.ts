@@ -69,7 +69,7 @@ function receivedField(client: Client, hostname: string, queueId: string, at: Da
   const date = at.toUTCString().replace("GMT", "+0000");
   return {
     name: "Received",
-    value: ` ${from}\r\n\tby ${hostname} (Postfix) with ${protocol ?? "ESMTP"} id ${queueId};\r\n\t${date}`,
+    value: ` ${from}\r\n\tby ${hostname} (Waybill demo) with ${protocol ?? "ESMTP"} id ${queueId};\r\n\t${date}`,
   };
 }
 

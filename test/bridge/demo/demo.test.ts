@@ -239,4 +239,13 @@ describe("ports and the end", () => {
     demo.process.kill("SIGTERM");
     expect(await ended(demo.process)).toBe(0);
   }, 120_000);
+
+  test("Ctrl-C while mail is under way ends it without a stack trace", async () => {
+    const early = start(["--port", String(await freePort()), "--smtp-port", String(await freePort())]);
+    while (!early.written.text.includes(" 2/13 ") && early.process.exitCode === null) await wait(5);
+    early.process.kill("SIGINT");
+    expect(await ended(early.process)).toBe(0);
+    expect(early.written.text).toMatch(/Ended\.\n$/);
+    expect(early.written.text).not.toContain("\n    at ");
+  }, 60_000);
 });
