@@ -27,6 +27,11 @@ export function formatEndpoint(endpoint: Endpoint): string {
   return `${endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`;
 }
 
+/** Whether this machine can connect there without asking a resolver. */
+export function isAddress(host: string): boolean {
+  return host === "localhost" || isIP(host) !== 0;
+}
+
 const host = v.pipe(
   v.string("expected a host name"),
   v.toLowerCase(),
@@ -50,20 +55,19 @@ const endpoint = v.pipe(
     return NEVER;
   }),
 );
-const hostAndPort = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const parsed = parseEndpoint(dataset.value);
-    if (parsed?.kind === "tcp") return parsed;
-    addIssue({ message: 'expected "host:port"' });
-    return NEVER;
-  }),
-);
+const tcpEndpoint = (message: string, fits: (host: string) => boolean) =>
+  v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const parsed = parseEndpoint(dataset.value);
+      if (parsed?.kind === "tcp" && fits(parsed.host)) return parsed;
+      addIssue({ message });
+      return NEVER;
+    }),
+  );
+const hostAndPort = tcpEndpoint('expected "host:port"', () => true);
 /** Who resolves names can't be found by a name. */
-const addressAndPort = v.pipe(
-  hostAndPort,
-  v.check(({ host }) => host === "localhost" || isIP(host) !== 0, 'expected "address:port"'),
-);
+const addressAndPort = tcpEndpoint('expected "address:port"', isAddress);
 const purposePattern = v.pipe(
   v.string(),
   v.regex(/^(\*|[a-z][a-z0-9-]*(\.[a-z0-9-]+)*(\.\*)?)$/, 'expected a purpose, "transactional.*" or "*"'),

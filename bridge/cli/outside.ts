@@ -2,7 +2,7 @@
 import { networkInterfaces } from "node:os";
 import type { Result } from "../../shared/result.ts";
 import { ok, perm } from "../../shared/result.ts";
-import { parseEndpoint, type Config } from "../config.ts";
+import { isAddress, parseEndpoint, type Config } from "../config.ts";
 import type { DnsServer } from "../dns/exchange.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import { stubResolver } from "../dns/stub.ts";
@@ -28,7 +28,8 @@ export function dnsServer({ host, port }: { readonly host: string; readonly port
 /** "127.0.0.1", "127.0.0.1:5353" or "[::1]:53". */
 export function parseResolver(text: string): Result<DnsServer> {
   const endpoint = parseEndpoint(text) ?? parseEndpoint(text.includes(":") ? `[${text}]:53` : `${text}:53`);
-  return endpoint?.kind === "tcp"
+  // Who resolves names can't be found by a name.
+  return endpoint?.kind === "tcp" && endpoint.port > 0 && isAddress(endpoint.host)
     ? ok(dnsServer(endpoint))
     : perm("cli/usage", `--resolver: expected "address:port", got "${text}"`);
 }

@@ -2,7 +2,7 @@
 // 0 done or holds, 1 checked and does not hold, 2 a mistake in use, configuration or input, 75 failed for now (sysexits).
 import { parseArgs } from "node:util";
 import type { Failure } from "../../shared/result.ts";
-import type { Call, Command, CommandEntry, Terminal } from "./command.ts";
+import { misused, type Call, type Command, type CommandEntry, type Terminal } from "./command.ts";
 import { printableLines } from "../log/printable.ts";
 
 /** Longest first words match: "cert new" before "cert". */
@@ -104,6 +104,7 @@ export async function runCommandLine(
     const detail = error instanceof Error ? (error.message.split(". ")[0] ?? "") : "";
     return complain({ ok: false, kind: "perm", code: "cli/usage", detail }, command, terminal);
   }
-  const done = await command.run(call);
+  const [stray] = command.parameters === "" ? call.positionals : [];
+  const done = stray === undefined ? await command.run(call) : misused(`nothing is expected here, got "${stray}"`);
   return done.ok ? done.value : complain(done, command, terminal);
 }

@@ -1,6 +1,6 @@
 // `waybill sign`: signs one mail from a file, by the very pipeline that submission goes through.
 import { randomBytes } from "node:crypto";
-import { encodeUtf8, stringFromBytes, concatBytes } from "../../shared/encoding/bytes.ts";
+import { bytesFromString, concatBytes, encodeUtf8, stringFromBytes } from "../../shared/encoding/bytes.ts";
 import { addressDomain, parseSingleMailbox } from "../../shared/header/address.ts";
 import { splitMessage } from "../../shared/header/split.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
@@ -23,6 +23,29 @@ function authorOf(raw: Uint8Array): Result<string> {
   return mailbox.ok ? ok(mailbox.value.address) : perm("cli/from", `From: ${mailbox.detail}`);
 }
 
+/** A file of this machine's own text tools ends its lines by LF alone; what travels ends them by CRLF (RFC 5322 section 2.1). */
+function withMailLineEnds(raw: Uint8Array): Uint8Array {
+  return raw.includes(0x0d) ? raw : bytesFromString(stringFromBytes(raw).replaceAll("\n", "\r\n"));
+}
+
+/** Why the pipeline let the mail go undeclared, for who reads a terminal. */
+const unsignedWords: Readonly<Record<string, string>> = {
+  resent: "it has Resent-* fields: who sends it again does not declare it",
+  "no-single-from": "From is not one mailbox",
+  "no-certificate": "this address has no certificate that signs: waybill cert new ADDRESS",
+  "eight-bit":
+    "its body has 8-bit octets, lines above 998 octets, or CR and LF apart, which relays may recode: encode it first, as quoted-printable or base64",
+};
+
+interface Unsigned {
+  readonly reason?: string;
+  readonly code?: string | null;
+}
+
+function whyUnsigned({ reason, code }: Unsigned): string {
+  return unsignedWords[reason ?? ""] ?? `it cannot be signed (${code ?? reason ?? "?"})`;
+}
+
 function wishOf(call: Call): string {
   const parts = [call.value("purpose"), call.value("cls"), call.value("consent")];
   const [purpose, cls, consent] = parts;
@@ -40,15 +63,14 @@ async function signed(call: Call, setup: Setup, raw: Uint8Array, author: string)
   // Who holds the keys' files may sign as anybody they are for.
   const rules = { ...setup.grants, users: [{ login: author, addresses: [author], purposes: ["*"], unasked: "" }] };
   const remarks: string[] = [];
-  const remark = (_: object, message: string): void => void remarks.push(message);
   const open = createOutbound({
     clock: { now },
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     crypto: nodeCrypto(),
     log: {
       info: () => undefined,
-      warn: (facts, message) => remark(facts, `${message}: ${JSON.stringify(facts)}`),
-      error: remark,
+      warn: (facts: Unsigned) => void remarks.push(whyUnsigned(facts)),
+      error: (_, message) => void remarks.push(message),
     },
     counters: { count: () => undefined },
     users: signingGrants({ rules: () => rules, keys: () => keys.value, secrets: () => secrets.value, now }),
@@ -84,12 +106,13 @@ async function runSign(call: Call): Promise<Result<ExitCode>> {
   if (!setup.ok) return setup;
   const raw = readBytes(file.value);
   if (!raw.ok) return raw;
-  const author = authorOf(raw.value);
+  const mail = withMailLineEnds(raw.value);
+  const author = authorOf(mail);
   if (!author.ok) return author;
   const domain = addressDomain(author.value);
   if (!setup.value.config.domains.includes(domain))
     return misused(`${domain} is not in "domains" of ${setup.value.path}`);
-  const done = await signed(call, setup.value, raw.value, author.value);
+  const done = await signed(call, setup.value, mail, author.value);
   if (!done.ok) return done;
   call.terminal.out(done.value);
   return ok(0);

@@ -3,7 +3,7 @@
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { nodeCrypto } from "../keys/node-crypto.ts";
 import { relaxBody } from "../../shared/header/canonical.ts";
-import { parseMailboxes } from "../../shared/header/address.ts";
+import { parseAddress, parseMailboxes } from "../../shared/header/address.ts";
 import type { Message } from "../../shared/header/field.ts";
 import { splitMessage } from "../../shared/header/split.ts";
 import type { DeclarationFinding, DeclarationResult } from "../../shared/ipp/types.ts";
@@ -146,14 +146,16 @@ async function runVerify(call: Call): Promise<Result<ExitCode>> {
   if (!file.ok) return file;
   const at = call.value("at") === undefined ? now() : parseTime(call.value("at") ?? "");
   if (at === null) return misused('--at: expected "2026-11-22T14:02:00Z" or Unix seconds');
+  const stranger = call.values("rcpt").find((one) => !parseAddress(one).ok);
+  if (stranger !== undefined) return misused(`--rcpt: expected an address, got "${stranger}"`);
+  const world = worldOf(call);
+  if (!world.ok) return world;
   const raw = readBytes(file.value);
   if (!raw.ok) return raw;
   const message = splitMessage(raw.value);
   if (!message.ok) return message;
   const body = relaxBody(message.value.body);
   if (!body.ok) return body;
-  const world = worldOf(call);
-  if (!world.ok) return world;
   const crypto = nodeCrypto();
   const { resolver, documents, ask, anchors } = world.value;
   const sources = declarationSources({
@@ -181,8 +183,12 @@ export const verifyCommand: Command = {
   name: "verify",
   parameters: "FILE",
   summary: "Verify the declaration of one mail (- is standard input)",
-  details:
-    "Exit code 0 only for the result pass. Memory of earlier mail (copies, replays, pinned keys) is the bridge's.",
+  details: `Exit code 0 only for the result pass. Memory of earlier mail (copies, replays, pinned keys) is the bridge's.
+
+ZONE.json: {"names": {"_ipp.bank.example": {"txt": ["v=IPP1; t=url; url=https://ipp.bank.example/ipp/"], "dnssec": "secure"},
+            "ipp.bank.example": {"addresses": ["192.0.2.1"]}, "dead.example": {"fail": "servfail"}},
+            "documents": {"https://ipp.bank.example/ipp/billing.pub?ks=…": "-----BEGIN CERTIFICATE-----…"}}
+Names that it does not have do not exist; without "documents" https is really asked.`,
   options: {
     at: { value: "TIME", help: "as if it were then (2026-11-22T14:02:00Z or Unix seconds; default now)" },
     rcpt: { value: "ADDRESS", help: "envelope recipient, may be repeated (default: all of To and Cc)", multiple: true },

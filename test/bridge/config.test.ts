@@ -87,7 +87,7 @@ describe("mistakes name the field and what is expected", () => {
     {
       name: "a resolver by name",
       input: `${least}[dns]\nresolver = "dns.example:53"`,
-      want: 'dns.resolver: expected "address:port"',
+      want: 'dns.resolver: expected "address:port", got "dns.example:53"',
     },
     {
       name: "one of several words",

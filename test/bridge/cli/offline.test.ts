@@ -88,6 +88,20 @@ describe("help and mistakes", () => {
     { name: "a missing file name", args: ["verify"], code: 2, err: "expected FILE" },
     { name: "two files", args: ["verify", "a", "b"], code: 2, err: "expected one FILE, got 2" },
     { name: "a missing file", args: ["verify", "/nowhere"], code: 2, err: "/nowhere" },
+    {
+      name: "a name for a resolver",
+      args: ["verify", "x", "--resolver", "nobody"],
+      code: 2,
+      err: "--resolver: expected",
+    },
+    {
+      name: "a resolver at no port",
+      args: ["verify", "x", "--resolver", "[::1]:0"],
+      code: 2,
+      err: "--resolver: expected",
+    },
+    { name: "a recipient that is none", args: ["verify", "x", "--rcpt", "alice"], code: 2, err: "--rcpt: expected" },
+    { name: "a configuration without its option", args: ["serve", "x.toml"], code: 2, err: 'got "x.toml"' },
     { name: "a time that is none", args: ["verify", "x", "--at", "noon"], code: 2, err: "--at: expected" },
     {
       name: "a missing configuration",
@@ -226,7 +240,23 @@ describe("from a certificate to a verified mail", () => {
     const other = mail.replace("billing@", "nobody@");
     writeFileSync(join(folder, "other.eml"), other);
     const done = await run(["sign", join(folder, "other.eml"), "--purpose", "personal"]);
-    expect(done).toMatchObject({ code: 2, err: expect.stringContaining("no-certificate") as string });
+    expect(done).toMatchObject({ code: 2, err: expect.stringContaining("waybill cert new") as string });
+    writeFileSync(join(folder, "eight-bit.eml"), mail.replace("Please", "Bitte schön:"));
+    const encoded = await run(["sign", join(folder, "eight-bit.eml"), "--purpose", "personal"]);
+    expect(encoded).toMatchObject({ code: 2, err: expect.stringContaining("quoted-printable") as string });
+  });
+
+  test("sign takes a file whose lines end as this machine's do", async () => {
+    writeFileSync(join(folder, "lf.eml"), mail.replaceAll("\r\n", "\n"));
+    const args = ["--purpose", "personal"];
+    const [done, usual] = [
+      await run(["sign", join(folder, "lf.eml"), ...args]),
+      await run(["sign", join(folder, "mail.eml"), ...args]),
+    ];
+    expect(done).toMatchObject({ code: 0, err: "" });
+    const bodyHash = /bh=[^;]+;/;
+    expect(bodyHash.exec(done.out)?.[0]).toBe(bodyHash.exec(usual.out)?.[0]);
+    expect(done.out).not.toMatch(/[^\r]\n/);
   });
 
   test("rotate keeps the old one published, withdraw takes it away", async () => {
