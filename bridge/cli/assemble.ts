@@ -28,7 +28,7 @@ import { countSightings } from "../reports/daily.ts";
 import { readerAddresses } from "../reports/reader-addresses.ts";
 import { layeredPolicies, type LayeredPolicies } from "../store/policies.ts";
 import { openStore, type Store } from "../store/store.ts";
-import type { Revocations } from "../trust/revocation.ts";
+import { type Revocations, unusedSeconds } from "../trust/revocation.ts";
 import { declarationSources } from "../trust/sources.ts";
 import { openLive, publishedChains, type Live } from "./live.ts";
 import { askOf, documentsOf, monotonic, reachOf, resolverOf, revocationsOf } from "./outside.ts";
@@ -214,6 +214,9 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   });
   metrics.gauge("store_failing", "1 while the database cannot be written: mail is put off", () =>
     store.ready().ok ? 0 : 1,
+  );
+  metrics.gauge("crls_overdue", "CRLs of trusted CAs that are missing: mail under them reads not proven", () =>
+    store.revocationLists.countOverdue(clock.now(), clock.now() - unusedSeconds),
   );
   const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, log);
   const revocations = revocationsOf({ crypto, ask, memory: store.revocationLists, clock, log });

@@ -12,6 +12,7 @@ import type { Check, Finding, Patient } from "./checks/finding.ts";
 import { checkKeys } from "./checks/keys.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkPostfix } from "./checks/postfix.ts";
+import { checkRevocation } from "./checks/revocation.ts";
 import { now } from "./clock.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
 import { askOf, reachOf, resolverOf } from "./outside.ts";
@@ -24,6 +25,7 @@ const checks: readonly { readonly name: string; readonly check: Check }[] = [
   { name: "Listeners", check: checkListeners },
   { name: "DNS", check: checkDns },
   { name: "Endpoints", check: checkEndpoints },
+  { name: "Revocation", check: checkRevocation },
   { name: "Postfix", check: checkPostfix },
 ];
 
@@ -93,7 +95,7 @@ async function runDoctor(call: Call): Promise<Result<ExitCode>> {
 export const doctorCommand: Command = {
   name: "doctor",
   parameters: "",
-  summary: "Check keys, listeners, DNS, endpoints and Postfix; each finding with its remedy",
+  summary: "Check keys, listeners, DNS, endpoints, CRLs and Postfix; each finding with its remedy",
   options: {
     ...configOption,
     "postfix-config": { value: "DIR", help: "another Postfix configuration folder" },

@@ -261,6 +261,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
     up: (db: Kysely<unknown>): Promise<void> =>
       db.schema.createIndex("pairings_over").on("pairings").column("expires_at").execute(),
   },
+  "0008-overdue-lists": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable("revocation_lists").addColumn("good_until", "integer").execute();
+      // The column lies behind the list: what is overdue is told by the index, without reading megabytes.
+      const columns = ["used_at", "good_until", "own"];
+      await db.schema.createIndex("revocation_lists_good").on("revocation_lists").columns(columns).execute();
+    },
+  },
 };
 
 /** Names of the steps that the database has taken; none where it is new. */

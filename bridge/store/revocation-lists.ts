@@ -4,8 +4,22 @@ import type { Kysely, Selectable } from "kysely";
 import type { KeptList, ListMemory } from "../trust/list-memory.ts";
 import type { RevocationListTable, Tables } from "./schema.ts";
 
+/** A CRL that is missing: mail under its CA reads not proven. */
+export interface OverdueList {
+  readonly urls: readonly string[];
+  /** As in KeptList. */
+  readonly domain: string;
+  readonly own: boolean;
+  /** Unix seconds: since when; null: none was ever had. */
+  readonly since: number | null;
+}
+
 /** The table of CRLs. */
 export interface RevocationListStore extends ListMemory {
+  /** Those past the time for which they say that anybody is good, or never had, and needed since `usedSince`. */
+  overdue(now: number, usedSince: number): Promise<readonly OverdueList[]>;
+  /** How many of them are of CAs of the trust store. */
+  countOverdue(now: number, usedSince: number): Promise<number>;
   /** Removes up to `limit` lists that no mail has needed since `before`; how many it removed. */
   forget(before: number, limit: number): Promise<number>;
 }
@@ -14,15 +28,20 @@ export interface RevocationListStore extends ListMemory {
 const keptOwn = 200;
 const keptStore = 250;
 
+function urlsOf(json: string): string[] {
+  const urls: unknown = JSON.parse(json);
+  return Array.isArray(urls) ? urls.map(String) : [];
+}
+
 function listOf(row: Selectable<RevocationListTable>): KeptList {
-  const urls: unknown = JSON.parse(row.urls);
   return {
     place: row.place,
-    urls: Array.isArray(urls) ? urls.map(String) : [],
+    urls: urlsOf(row.urls),
     issuers: row.issuers.split(" ").map((base64) => new Uint8Array(Buffer.from(base64, "base64"))),
     domain: row.domain,
     own: row.own === 1,
     list: row.list,
+    goodUntil: row.list === null ? null : row.good_until,
     refreshAt: row.refresh_at,
     usedAt: row.used_at,
   };
@@ -47,8 +66,10 @@ export function revocationListStore(db: Kysely<Tables>): RevocationListStore {
       const row = await db.selectFrom("revocation_lists").selectAll().where("place", "=", place).executeTakeFirst();
       return row === undefined ? null : listOf(row);
     },
-    async keep({ place, urls, issuers, domain, own, list, refreshAt, usedAt }) {
-      const changing = { list, refresh_at: refreshAt, used_at: usedAt };
+    async keep({ place, urls, issuers, domain, own, list, goodUntil, refreshAt, usedAt }) {
+      // 0: none was had. null is what older versions left, of which nothing is known before it is renewed.
+      const good = list === null ? 0 : goodUntil;
+      const changing = { list, good_until: good, refresh_at: refreshAt, used_at: usedAt };
       const row = {
         place,
         urls: JSON.stringify(urls),
@@ -74,6 +95,31 @@ export function revocationListStore(db: Kysely<Tables>): RevocationListStore {
         .limit(limit)
         .execute();
       return rows.map(listOf);
+    },
+    async overdue(now, usedSince) {
+      const rows = await db
+        .selectFrom("revocation_lists")
+        .select(["urls", "domain", "own", "good_until"])
+        .where("used_at", ">=", usedSince)
+        .where("good_until", "<", now)
+        .orderBy("good_until")
+        .execute();
+      return rows.map(({ urls, domain, own, good_until: since }) => ({
+        urls: urlsOf(urls),
+        domain,
+        own: own === 1,
+        since: since === 0 ? null : since,
+      }));
+    },
+    async countOverdue(now, usedSince) {
+      const { count } = await db
+        .selectFrom("revocation_lists")
+        .select((rows) => rows.fn.countAll<number>().as("count"))
+        .where("used_at", ">=", usedSince)
+        .where("good_until", "<", now)
+        .where("own", "=", 0)
+        .executeTakeFirstOrThrow();
+      return count;
     },
     async forget(before, limit) {
       const old = db.selectFrom("revocation_lists").select("place").where("used_at", "<", before).limit(limit);

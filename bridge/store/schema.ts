@@ -190,6 +190,7 @@ export interface RevocationListTable {
   domain: string;
   own: number;
   list: Uint8Array | null;
+  good_until: number | null;
   refresh_at: number;
   used_at: number;
 }

@@ -14,6 +14,8 @@ export interface KeptList {
   readonly own: boolean;
   /** DER; null: none was had yet. */
   readonly list: Uint8Array | null;
+  /** Unix seconds: until when it says that anybody is good; null: there is none, or an older version kept it. */
+  readonly goodUntil: number | null;
   /** Unix seconds: when it is asked for again. */
   readonly refreshAt: number;
   /** Unix seconds: the last mail that needed it, to a day. */

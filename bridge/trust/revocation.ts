@@ -17,6 +17,7 @@ import { limits } from "../../shared/limits.ts";
 import { ok, perm, temp, type Result } from "../../shared/result.ts";
 import { parseCertificate, type Certificate } from "../../shared/x509/certificate.ts";
 import { parseCertificateList, type CertificateList } from "../../shared/x509/crl.ts";
+import { goodUntil } from "../../shared/x509/revocation.ts";
 import { verifySignature } from "../../shared/x509/signature.ts";
 import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
@@ -61,7 +62,7 @@ const refreshSeconds = 4 * 3_600;
 /** After a failure, and at least between two tries. */
 const retrySeconds = 900;
 /** Lists that no mail has needed for so long are not asked for again. */
-const unusedSeconds = 30 * 86_400;
+export const unusedSeconds = 30 * 86_400;
 /** Requests under way, and lists that wait for one of them to end. */
 const maxRunning = 4;
 const maxWaiting = 100;
@@ -181,7 +182,8 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     }
     const list = fetched.value;
     const runsOut = Math.max(list.nextUpdate ?? Infinity, now + retrySeconds);
-    const renewed = { ...kept, usedAt, list: list.der, refreshAt: Math.min(now + refreshSeconds, runsOut) };
+    const refreshAt = Math.min(now + refreshSeconds, runsOut);
+    const renewed = { ...kept, usedAt, list: list.der, goodUntil: goodUntil(list), refreshAt };
     ready.set(kept.place, { kept: renewed, list });
     if (before === null || !equalBytes(before.der, list.der)) generation += 1;
     await memory.keep(renewed);
@@ -225,8 +227,8 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     const ders = issuers.map(({ der }) => der);
     if (ders.reduce((sum, der) => sum + der.length, 0) > issuersBytes) return null;
     const now = clock.now();
-    const fresh = { place, urls, issuers: ders, domain, own, list: null, refreshAt: now, usedAt: now };
-    return readyOf((await memory.find(place)) ?? fresh);
+    const none = { list: null, goodUntil: null, refreshAt: now, usedAt: now };
+    return readyOf((await memory.find(place)) ?? { place, urls, issuers: ders, domain, own, ...none });
   }
 
   async function settled(): Promise<void> {

@@ -76,10 +76,14 @@ async function askList(list: CertificateList, question: RevocationQuestion): Pro
   return unknown("x509/crl-signature");
 }
 
+/** Until when a list says that anybody is good, Unix seconds: its nextUpdate, or limits.crlSeconds where it has none. */
+export function goodUntil(list: CertificateList): number {
+  return list.nextUpdate ?? list.thisUpdate + limits.crlSeconds;
+}
+
 function isStale(list: CertificateList, at: number, maxAgeSeconds: number | null): boolean {
-  if (list.nextUpdate !== null && list.nextUpdate < at) return true;
-  const maxAge = maxAgeSeconds ?? (list.nextUpdate === null ? limits.crlSeconds : null);
-  return maxAge !== null && at - list.thisUpdate > maxAge;
+  if (maxAgeSeconds === null) return at > goodUntil(list);
+  return at - list.thisUpdate > maxAgeSeconds || (list.nextUpdate !== null && at > list.nextUpdate);
 }
 
 /** Section 6.3.3 (b): the list's scope includes the certificate, and its distribution point is one of the certificate's. */

@@ -18,6 +18,7 @@ function kept(change: Partial<KeptList> = {}): KeptList {
     domain: "example.org",
     own: false,
     list: Uint8Array.of(0x30, 0),
+    goodUntil: now + day,
     refreshAt: now,
     usedAt: now,
     ...change,
@@ -26,8 +27,8 @@ function kept(change: Partial<KeptList> = {}): KeptList {
 
 test("what was kept is found as it was, the newest word of it", async () => {
   expect(await store.revocationLists.find("one")).toBeNull();
-  await store.revocationLists.keep(kept({ list: null }));
-  expect(await store.revocationLists.find("one")).toEqual(kept({ list: null }));
+  await store.revocationLists.keep(kept({ list: null, goodUntil: null }));
+  expect(await store.revocationLists.find("one")).toEqual(kept({ list: null, goodUntil: null }));
   await store.revocationLists.keep(kept({ refreshAt: now + 1 }));
   expect(await store.revocationLists.find("one")).toEqual(kept({ refreshAt: now + 1 }));
 });
@@ -38,6 +39,27 @@ test("due is what is to be asked for and was needed of late", async () => {
   await store.revocationLists.keep(kept({ place: "unused", usedAt: now - 31 * day }));
   const due = await store.revocationLists.due(now, now - 30 * day, 10);
   expect(due.map(({ place }) => place)).toEqual(["due"]);
+});
+
+test("overdue is what says that nobody is good, or was never had, where mail needs it", async () => {
+  const none = { list: null, goodUntil: null };
+  await store.revocationLists.keep(kept({ place: "good until now", goodUntil: now }));
+  await store.revocationLists.keep(kept({ place: "over", goodUntil: now - 1 }));
+  await store.revocationLists.keep(kept({ place: "never had", ...none, urls: ["http://none.example/a.crl"] }));
+  await store.revocationLists.keep(
+    kept({ place: "a domain's", own: true, domain: "evil.example", goodUntil: now - 2 }),
+  );
+  await store.revocationLists.keep(kept({ place: "unused", goodUntil: now - 1, usedAt: now - 31 * day }));
+  const since = now - 30 * day;
+  const { urls } = kept();
+  expect(await store.revocationLists.overdue(now, since)).toEqual([
+    { urls: ["http://none.example/a.crl"], domain: "example.org", own: false, since: null },
+    { urls, domain: "evil.example", own: true, since: now - 2 },
+    { urls, domain: "example.org", own: false, since: now - 1 },
+  ]);
+  expect(await store.revocationLists.countOverdue(now, since)).toBe(2);
+  await store.revocationLists.keep(kept({ place: "over" }));
+  expect(await store.revocationLists.countOverdue(now, since)).toBe(1);
 });
 
 test("domains' own CAs push out each other's lists, never a trusted CA's", async () => {

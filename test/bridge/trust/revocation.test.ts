@@ -71,7 +71,8 @@ describe("over http", () => {
     });
 
   test("a list is fetched, and at hand from then on", async () => {
-    const made = revocations(ask(true));
+    const memory = listMemory();
+    const made = revocations(ask(true), { memory });
     const path = pathTo(url);
     expect(await made.lists(path)).toEqual([]);
     expect(made.generation()).toBe(0);
@@ -79,6 +80,7 @@ describe("over http", () => {
     expect((await made.lists(path)).map(({ nextUpdate }) => nextUpdate)).toEqual([now + 86_400]);
     expect(made.generation()).toBe(1);
     expect(asked).toEqual(["/ca.crl"]);
+    expect(await memory.due(Infinity, 0, 9)).toMatchObject([{ urls: [url], goodUntil: now + 86_400 }]);
   });
 
   test("never from an address of one's own network", async () => {

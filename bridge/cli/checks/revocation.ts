@@ -1,0 +1,53 @@
+// doctor: are the CRLs at hand that mail needs? While one is missing, all mail under its CA reads not proven (protocol
+// section 2.1). Each is asked for once here, so that the finding says what stands in the way.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { limits } from "../../../shared/limits.ts";
+import { createLog } from "../../log/log.ts";
+import type { OverdueList } from "../../store/revocation-lists.ts";
+import { openStore } from "../../store/store.ts";
+import { unusedSeconds } from "../../trust/revocation.ts";
+import { dayOf } from "../clock.ts";
+import { careful, good, type Finding, type Patient } from "./finding.ts";
+
+/** CRLs that are asked for here: each may take half a minute. */
+const asked = 5;
+
+/** What the check looks at. */
+type Subject = Pick<Patient, "ask" | "now"> & { readonly setup: { readonly config: { readonly state: string } } };
+
+async function overdueList({ ask }: Subject, list: OverdueList): Promise<Finding> {
+  const [url = ""] = list.urls;
+  const since = list.since === null ? "was never had" : `is past its nextUpdate since ${dayOf(list.since)}`;
+  const what = `CRL ${url} ${since}: mail under its CA reads not proven`;
+  const maxBytes = limits.crlFetchBytes;
+  const answer = await ask({ url, method: "GET", plainToo: true, maxBytes, timeoutMs: limits.crlFetchMs });
+  if (!answer.ok) {
+    const remedy = `it can't be had (${answer.code}: ${answer.detail}): let this machine reach it, http on port 80 too`;
+    return careful(what, `${remedy}, or take the CA out of trust.ca`);
+  }
+  const { status } = answer.value;
+  if (status !== 200) return careful(what, `its server answers ${status}: ask the CA, or take it out of trust.ca`);
+  const next = "its server answers, and the bridge asks again within 15 minutes; if it stays so";
+  return careful(what, `${next}: journalctl -u waybill | grep CRL says why the list does not count`);
+}
+
+/** CRLs of CAs of the trust store one by one; of those that domains name themselves, which anybody can have, the number. */
+export async function checkRevocation(subject: Subject): Promise<readonly Finding[]> {
+  const { setup, now } = subject;
+  const path = join(setup.config.state, "waybill.db");
+  if (!existsSync(path)) return [];
+  const store = await openStore(path, createLog("error"));
+  if (!store.ok) return [careful(`${store.code} (${store.detail})`, "run doctor again")];
+  const all = await store.value.revocationLists.overdue(now, now - unusedSeconds);
+  await store.value.close();
+  const trusted = all.filter(({ own }) => !own);
+  const findings: Finding[] = [];
+  for (const list of trusted.slice(0, asked)) findings.push(await overdueList(subject, list));
+  const [more, others] = [trusted.length - findings.length, all.length - trusted.length];
+  if (more > 0) findings.push(careful(`${more} more CRLs of trusted CAs are overdue`, "as above"));
+  if (findings.length === 0) findings.push(good("no CRL of a trusted CA is overdue"));
+  if (others > 0)
+    findings.push(good(`${others} CRLs of CAs that only domains' records name are overdue: theirs to mend`));
+  return findings;
+}
