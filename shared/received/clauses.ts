@@ -86,15 +86,21 @@ function clauseName(text: string): ClauseName | null {
   return clauseNames.find((name) => name === lower) ?? null;
 }
 
+/** "from by (unknown [192.0.2.1])": a client may call itself by any word. Behind "from", what a comment follows is a name. */
+function isNamed(current: Clause, from: Clause | undefined, next: Token | undefined): boolean {
+  return current === from && current.words.length + current.comments.length === 0 && next?.kind === "comment";
+}
+
 /** Takes the field's value apart. A clause that comes twice counts once, the first time. */
 export function splitClauses(text: string): Clauses {
   const { tokens, lastSemicolon, tail } = tokenize(text);
   const lead: Clause = { words: [], comments: [] };
   const byName = new Map<ClauseName, Clause>();
   let current = lead;
-  for (const token of lastSemicolon === -1 ? tokens : tokens.slice(0, lastSemicolon)) {
+  const counted = lastSemicolon === -1 ? tokens : tokens.slice(0, lastSemicolon);
+  for (const [index, token] of counted.entries()) {
     const name = token.kind === "word" ? clauseName(token.text) : null;
-    if (name !== null) {
+    if (name !== null && !isNamed(current, byName.get("from"), counted[index + 1])) {
       current = { words: [], comments: [] };
       if (!byName.has(name)) byName.set(name, current);
     } else if (token.kind === "word") current.words.push(token.text);

@@ -1,7 +1,8 @@
 // Received, untrusted text to typed, for the wordings of Postfix, Exim, Sendmail, Exchange, Gmail, qmail and their like.
 // RFC 5321 section 4.4 gives the frame; the rest is custom. Nothing here is believed: who wrote the field decides.
 //
-// Known gaps: a host whose name is one of the clause words ("by", "for") reads as that word; `via` is not told.
+// Known gaps: a host whose name is one of the clause words ("by", "for") reads as that word, but behind "from" where a
+// comment follows; `via` is not told.
 import { limits } from "../limits.ts";
 import { ok, perm, type Result } from "../result.ts";
 import { splitClauses, type Clause, type Clauses } from "./clauses.ts";

@@ -231,6 +231,17 @@ describe("hostile", () => {
     expect(parsed.ok && [parsed.value.by, parsed.value.with]).toEqual(["mx.example.net", "SMTP"]);
   });
 
+  test.each(["by", "with", "ID", "for", "from"])("a client that calls itself %s hides nothing", (helo) => {
+    const parsed = parseReceived(
+      `from ${helo} (unknown [192.0.2.1]) by mx.example.net (Postfix) with ESMTP id 1 for <a@example.net>`,
+    );
+    const from = { name: helo, helo, rdns: null, ip: "192.0.2.1" };
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: { from, by: "mx.example.net", with: "ESMTP", id: "1", for: "a@example.net" },
+    });
+  });
+
   test("a client that calls itself TLS1.3 gets no TLS for it", () => {
     for (const text of [
       "from TLS1.3 (TLS1.3 [192.0.2.1]) by mx.example.net with SMTP id 1",
