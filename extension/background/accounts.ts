@@ -47,6 +47,13 @@ export const freshAccount: AccountRecord = {
   trusted: [],
 };
 
+/** Everything of the mailbox that can change a verdict. */
+export function stampOf(record: AccountRecord): string {
+  const { pinned, trusted } = record;
+  const keys = pinned?.keys.map((key) => `${key.kid}${key.revoked ? "-" : "+"}`) ?? [];
+  return JSON.stringify([pinned?.domain ?? null, pinned?.authserv ?? [], keys, trusted]);
+}
+
 const storageKey = (id: string): string => `account:${id}`;
 
 /** Reads and changes account records; changes of one background run after each other, so that none is lost. */
@@ -56,7 +63,8 @@ export interface Accounts {
   remove(id: string): Promise<void>;
 }
 
-export function createAccounts(platform: Pick<Platform, "local">): Accounts {
+/** `believed`: called when a change may make verdicts others. */
+export function createAccounts(platform: Pick<Platform, "local">, believed: () => void): Accounts {
   let last: Promise<unknown> = Promise.resolve();
   async function read(id: string): Promise<AccountRecord> {
     // Only change() writes there; what an older version did not know gets its fresh value.
@@ -67,8 +75,10 @@ export function createAccounts(platform: Pick<Platform, "local">): Accounts {
     read,
     async change(id, change) {
       const run = last.then(async () => {
-        const changed = change(await read(id));
+        const before = await read(id);
+        const changed = change(before);
         await platform.local.write(storageKey(id), changed);
+        if (stampOf(before) !== stampOf(changed)) believed();
         return changed;
       });
       last = run.catch(() => undefined);

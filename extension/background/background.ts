@@ -27,19 +27,30 @@ export interface Background {
   readonly current: (tabId: number) => Promise<CurrentMail>;
   /** The reader adds his webmail sites himself. */
   readonly hasSites: boolean;
+  /** What is believed, or how it is to be shown, has changed: what stands beside open mails is said anew. */
+  readonly renew: () => void;
 }
 
-export function createBackground(
-  platform: Platform,
-  host: { readonly hasSites: boolean; current(background: Background, tabId: number): Promise<CurrentMail> },
-): Background {
-  const accounts = createAccounts(platform);
+/** What a mail program brings along. */
+export interface BackgroundHost {
+  readonly hasSites: boolean;
+  current(background: Background, tabId: number): Promise<CurrentMail>;
+  /** Says anew what stands beside every mail that is open. */
+  renew(background: Background): Promise<void>;
+}
+
+export function createBackground(platform: Platform, host: BackgroundHost): Background {
+  const renew = (): void => {
+    host.renew(background).catch(platform.failed);
+  };
+  const accounts = createAccounts(platform, renew);
   const verdicts = createVerdicts(platform, accounts);
   const background: Background = {
     platform,
     accounts,
     verdicts,
     hasSites: host.hasSites,
+    renew,
     current: async (tabId) => await host.current(background, tabId),
   };
   return background;

@@ -5,7 +5,7 @@ import { ok } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import type { ReaderSources } from "../../shared/verdict/assess.ts";
 import type { Evidence, Verdict } from "../../shared/verdict/types.ts";
-import { freshAccount } from "./accounts.ts";
+import { freshAccount, stampOf } from "./accounts.ts";
 import type { AccountRecord, Accounts } from "./accounts.ts";
 import { readCertificates } from "./certificate-cache.ts";
 import { takePairingMail } from "./pairing-mail.ts";
@@ -30,13 +30,6 @@ const maxHeaderBytes = 32_768;
 /** Controls, which JSON would write with six characters each. */
 // oxlint-disable-next-line no-control-regex -- the controls are what it looks for
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
-
-/** Everything of the mailbox that can change a verdict. */
-export function stampOf(record: AccountRecord): string {
-  const { pinned, trusted } = record;
-  const keys = pinned?.keys.map((key) => `${key.kid}${key.revoked ? "-" : "+"}`) ?? [];
-  return JSON.stringify([pinned?.domain ?? null, pinned?.authserv ?? [], keys, trusted]);
-}
 
 function headerText(raw: Uint8Array): string {
   const text = stringFromBytes(raw.subarray(0, maxHeaderBytes));

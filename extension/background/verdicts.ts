@@ -2,8 +2,8 @@
 import { ok, temp } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Accounts } from "./accounts.ts";
-import { freshAccount } from "./accounts.ts";
-import { judgeMail, stampOf } from "./judging.ts";
+import { freshAccount, stampOf } from "./accounts.ts";
+import { judgeMail } from "./judging.ts";
 import type { JudgedRecord } from "./judging.ts";
 import type { HostAccount, Platform } from "./platform.ts";
 
@@ -38,7 +38,7 @@ async function keep(platform: Platform, key: string, record: JudgedRecord): Prom
 export function createVerdicts(platform: Platform, accounts: Accounts): Verdicts {
   const underWay = new Map<string, Promise<Result<JudgedRecord>>>();
 
-  async function judge(source: MessageSource): Promise<Result<JudgedRecord>> {
+  async function judge(source: MessageSource, attempts = 2): Promise<Result<JudgedRecord>> {
     const key = `judged:${source.key}`;
     const kept = (await platform.session.read(key)) as JudgedRecord | undefined;
     const record = source.account === null ? freshAccount : await accounts.read(source.account.id);
@@ -53,6 +53,11 @@ export function createVerdicts(platform: Platform, accounts: Accounts): Verdicts
     }
     performance.mark(judgingMarks.raw);
     const judged = await judgeMail(platform, accounts, { account: source.account, raw });
+    // What is believed may have changed meanwhile, and whoever asked because of that waits for this very judgement.
+    if (judged.ok && source.account !== null) {
+      const now = await accounts.read(source.account.id);
+      if (attempts > 0 && judged.value.record.stamp !== stampOf(now)) return await judge(source, attempts - 1);
+    }
     performance.mark(judgingMarks.judged);
     if (!judged.ok) return judged;
     // Kept while the reader is already being answered: the next question finds it, or judges once more.

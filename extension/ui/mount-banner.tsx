@@ -94,15 +94,21 @@ function BannerWithHint(props: Pick<BannerMountOptions, "words" | "verdict" | "o
   return <Banner words={props.words} verdict={props.verdict} hint={hint} onDetails={open} />;
 }
 
-/** Moves the mail down by the banner's height, and follows when the banner's text wraps. */
+/** Moves the mail down by the banner's height, and follows when the banner's text wraps. Not on paper: it is not there. */
 function reserveRoom(root: HTMLElement, host: HTMLElement): () => void {
-  const observer = new ResizeObserver(() => {
+  const view = root.ownerDocument.defaultView;
+  const free = (): void => void root.style.removeProperty("padding-top");
+  const reserve = (): void =>
     root.style.setProperty("padding-top", `${Math.ceil(host.getBoundingClientRect().height)}px`, "important");
-  });
+  const observer = new ResizeObserver(reserve);
   observer.observe(host);
+  view?.addEventListener("beforeprint", free);
+  view?.addEventListener("afterprint", reserve);
   return () => {
     observer.disconnect();
-    root.style.removeProperty("padding-top");
+    view?.removeEventListener("beforeprint", free);
+    view?.removeEventListener("afterprint", reserve);
+    free();
   };
 }
 

@@ -33,6 +33,7 @@ export const packages: readonly DebianPackage[] = [
   { name: "xvfb", why: "a display for Thunderbird" },
   { name: "xdotool", why: "clicks that a person could have made" },
   { name: "imagemagick", why: "screenshots" },
+  { name: "poppler-utils", why: "pdftotext: what a printed mail says" },
   { name: "fonts-dejavu-core", why: "letters on them" },
   { name: "roundcube-core", why: "the webmail" },
   { name: "roundcube-sqlite3", why: "its database" },

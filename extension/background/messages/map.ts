@@ -14,7 +14,7 @@ export type BannerAnswer = {
 } | null;
 
 /** Why there is no mail in the panel. */
-export type NoMail = "loading" | "nothing" | "failed" | "asleep";
+export type NoMail = "loading" | "nothing" | "failed" | "large" | "asleep";
 
 export type PanelAnswer =
   | { readonly kind: NoMail }

@@ -10,6 +10,7 @@ export function preferencesSet(background: Background): Handler<"preferences-set
     parse: ({ banner, junk }) => (typeof banner === "boolean" && typeof junk === "boolean" ? { banner, junk } : null),
     async handle(preferences) {
       await writePreferences(background.platform, preferences);
+      background.renew();
       return await settingsAnswer(background);
     },
   };

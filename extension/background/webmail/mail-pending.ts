@@ -9,7 +9,7 @@ import { siteOf } from "./sites.ts";
 import { isView, writeTab } from "./tab-state.ts";
 import type { Views } from "./tab-state.ts";
 
-const states: readonly NoMail[] = ["loading", "nothing", "failed"];
+const states: readonly NoMail[] = ["loading", "nothing", "failed", "large"];
 
 export function mailPending(background: Background, words: Words, views: Views): Handler<"mail-pending"> {
   return {

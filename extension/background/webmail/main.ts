@@ -8,10 +8,11 @@ import type { CurrentMail } from "../background.ts";
 import { browserPlatform } from "../browser-platform.ts";
 import { commonHandlers } from "../handlers.ts";
 import { listen } from "../listen.ts";
+import { tellTab } from "../renewal.ts";
 import { mailOpened } from "./mail-opened.ts";
 import { mailPending } from "./mail-pending.ts";
 import { siteHandlers } from "./site-messages.ts";
-import { readSites, registerSites, siteAccounts } from "./sites.ts";
+import { readSites, registerSites, siteAccounts, siteTabs } from "./sites.ts";
 import { forgetTab, readTab } from "./tab-state.ts";
 import type { Views } from "./tab-state.ts";
 
@@ -36,6 +37,10 @@ async function current(tabId: number): Promise<CurrentMail> {
   return { kind: known ? "nothing" : "asleep" };
 }
 
+async function renew(): Promise<void> {
+  for (const tab of await siteTabs(await readSites(platform.local))) await tellTab(tab);
+}
+
 const background = createBackground(
   {
     ...platform,
@@ -44,7 +49,7 @@ const background = createBackground(
     accounts: async () => siteAccounts(await readSites(platform.local)),
     moveToJunk: null,
   },
-  { hasSites: true, current: async (_, tabId) => await current(tabId) },
+  { hasSites: true, current: async (_, tabId) => await current(tabId), renew },
 );
 
 listen(

@@ -69,11 +69,14 @@ export async function registerSites(local: StorageArea): Promise<void> {
   ]);
 }
 
+/** Ids of the open tabs that show one of the sites. */
+export async function siteTabs(sites: readonly Site[]): Promise<readonly number[]> {
+  const tabs = sites.length === 0 ? [] : await browser.tabs.query({ url: [...new Set(sites.map(pattern))] });
+  return tabs.flatMap(({ id }) => (id === undefined ? [] : [id]));
+}
+
 /** Starts the script in tabs that are open already, so that nobody has to reload. */
 export async function startInOpenTabs(site: Site): Promise<void> {
-  const tabs = await browser.tabs.query({ url: pattern(site) });
-  for (const tab of tabs) {
-    if (tab.id === undefined) continue;
-    await browser.scripting.executeScript({ target: { tabId: tab.id, allFrames: true }, files: [scriptFile] });
-  }
+  for (const tabId of await siteTabs([site]))
+    await browser.scripting.executeScript({ target: { tabId, allFrames: true }, files: [scriptFile] });
 }

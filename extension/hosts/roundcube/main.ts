@@ -1,9 +1,10 @@
 // Runs in every frame of a webmail the reader has switched on: reads the shown message's octets, hands them to the
 // background, shows the sentence that comes back. It knows no bridge and no address.
 import { stringFromBytes } from "../../../shared/encoding/bytes.ts";
+import { onRenewal } from "../../background/renewal.ts";
 import { send } from "../../background/send.ts";
 import { browserWords } from "../../text/browser-words.ts";
-import { readRaw } from "./page.ts";
+import { openMessage, readRaw } from "./page.ts";
 import type { OpenMessage } from "./page.ts";
 import { createRoundcube } from "./roundcube.ts";
 
@@ -19,13 +20,20 @@ async function judge(message: OpenMessage): Promise<void> {
   const mine = crypto.randomUUID();
   view = mine;
   await send("mail-pending", { state: "loading", view: mine });
-  const raw = await readRaw(document, location, message).catch(async (error: unknown) => {
+  try {
+    const raw = await readRaw(document, location, message);
+    const rawAt = performance.timeOrigin + performance.now();
+    if (raw === null) {
+      await send("mail-pending", { state: "large", view: mine });
+      return;
+    }
+    const answer = await send("mail-opened", { view: mine, raw: stringFromBytes(raw) });
+    if (view === mine) host.show(message, answer === null ? null : { ...answer, rawAt });
+  } catch (error) {
+    // Else the panel would go on saying that it is being looked at.
     await send("mail-pending", { state: "failed", view: mine });
     throw error;
-  });
-  const rawAt = performance.timeOrigin + performance.now();
-  const answer = await send("mail-opened", { view: mine, raw: stringFromBytes(raw) });
-  if (view === mine) host.show(message, answer === null ? null : { ...answer, rawAt });
+  }
 }
 
 function failed(error: unknown): void {
@@ -40,6 +48,10 @@ function start(): void {
 }
 
 start();
+onRenewal(() => {
+  const message = openMessage(document, location);
+  if (message !== null) judge(message).catch(failed);
+});
 // A page that comes back from the browser's memory starts no script anew.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) start();

@@ -6,8 +6,8 @@ export interface OpenMessage {
   readonly key: string;
   readonly uid: string;
   readonly mailbox: string;
-  /** The banner goes before it: outside the element that holds what the mail draws. */
-  readonly anchor: Element;
+  /** The banner goes before it: outside the element that holds what the mail draws. null: on paper it has no place. */
+  readonly anchor: Element | null;
 }
 
 /** Larger mails are not read: a reader would wait, and the extension's message could not carry them. */
@@ -27,10 +27,12 @@ export function openMessage(document: Document, location: Location): OpenMessage
   const action = query.get("_action");
   const uid = query.get("_uid") ?? "";
   const mailbox = query.get("_mbox") ?? "";
-  if (query.get("_task") !== "mail" || (action !== "show" && action !== "preview")) return null;
-  if (!/^\d+(\.\d+)*$/.test(uid) || mailbox === "") return null;
+  if (query.get("_task") !== "mail" || !/^\d+(\.\d+)*$/.test(uid) || mailbox === "") return null;
+  const message = { key: `${location.origin}\0${mailbox}\0${uid}`, uid, mailbox };
+  if (action === "print") return { ...message, anchor: null };
+  if (action !== "show" && action !== "preview") return null;
   const anchor = bannerAnchor(document);
-  return anchor === null ? null : { key: `${location.origin}\0${mailbox}\0${uid}`, uid, mailbox, anchor };
+  return anchor === null ? null : { ...message, anchor };
 }
 
 /** Elastic has a switch of its own for dark mode, which need not be what the reader's system says; larry is light. */
@@ -49,9 +51,13 @@ function requestToken(document: Document): string | null {
 
 /**
  * The message's octets. Only `_save=1` hands them out unchanged: the plain source view rewrites line ends and drops the
- * last one. Rejects where the session is over (200, text/html) or the message gone (200, nothing).
+ * last one. null: too large. Rejects where the session is over (200, text/html) or the message gone (200, nothing).
  */
-export async function readRaw(document: Document, location: Location, message: OpenMessage): Promise<Uint8Array> {
+export async function readRaw(
+  document: Document,
+  location: Location,
+  message: OpenMessage,
+): Promise<Uint8Array | null> {
   const token = requestToken(document);
   if (token === null) throw new Error("no request token in this page");
   const url = new URL(location.pathname, location.origin);
@@ -71,9 +77,9 @@ export async function readRaw(document: Document, location: Location, message: O
   const type = response.headers.get("content-type") ?? "";
   if (!response.ok || !/^(text\/plain|message\/rfc822)/.test(type))
     throw new Error(`source: ${response.status} ${type}`);
-  if (Number(response.headers.get("content-length") ?? 0) > maxMailBytes) throw new Error("source: too large");
+  if (Number(response.headers.get("content-length") ?? 0) > maxMailBytes) return null;
   // In Firefox the buffer belongs to the page, whose objects a content script may not use: copy it.
   const raw = new Uint8Array(new Uint8Array(await response.arrayBuffer()));
-  if (raw.length === 0 || raw.length > maxMailBytes) throw new Error("source: empty or too large");
-  return raw;
+  if (raw.length === 0) throw new Error("source: empty");
+  return raw.length > maxMailBytes ? null : raw;
 }

@@ -35,6 +35,7 @@ export function createRoundcube(
     last = { message, shown };
     const scheme = pageScheme(document);
     const { rawAt } = shown;
+    if (message.anchor === null) return;
     banner = mountBanner(document, { words, verdict: shown, place: message.anchor, scheme, onDetails, rawAt });
   }
 

@@ -7,6 +7,7 @@ import type { Background, CurrentMail } from "../../background/background.ts";
 import { browserPlatform } from "../../background/browser-platform.ts";
 import { commonHandlers } from "../../background/handlers.ts";
 import { listen } from "../../background/listen.ts";
+import { tellTab } from "../../background/renewal.ts";
 import { browserWords } from "../../text/browser-words.ts";
 import { isMailTab, messenger } from "./api.ts";
 import { bannerHandlers } from "./banner-messages.ts";
@@ -39,6 +40,13 @@ async function sayMail(self: Background, mail: DisplayedMail): Promise<CurrentMa
   return judged;
 }
 
+async function renewTab(self: Background, tabId: number | undefined): Promise<void> {
+  const mail = tabId === undefined ? null : await displayedMail(tabId);
+  if (mail === null) return;
+  await sayMail(self, mail);
+  await tellTab(mail.tabId);
+}
+
 const words = browserWords();
 const toolbar = createToolbarHost(words, failed);
 const background = createBackground(
@@ -48,6 +56,10 @@ const background = createBackground(
     async current(self, tabId) {
       const mail = await displayedMail(tabId);
       return mail === null ? { kind: "nothing" } : await sayMail(self, mail);
+    },
+    async renew(self) {
+      const tabs = await messenger.tabs.query({});
+      await Promise.all(tabs.filter(isMailTab).map(async ({ id }) => await renewTab(self, id)));
     },
   },
 );

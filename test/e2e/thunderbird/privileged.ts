@@ -20,6 +20,7 @@ export interface BrowserElement extends Element {
   readonly messageManager: MessageManager;
   readonly browsingContext: {
     readonly currentWindowGlobal: { drawSnapshot(area: null, scale: number, ground: string): Promise<ImageBitmap> };
+    print(settings: unknown): Promise<void>;
   };
 }
 
@@ -59,7 +60,11 @@ export interface OutgoingServer {
 export interface ThreePane extends Window {
   readonly displayFolder: (uri: string) => void;
   readonly gFolder: Folder | null;
-  readonly gDBView: { readonly rowCount: number; getMsgHdrAt(row: number): MessageHeader } | null;
+  readonly gDBView: {
+    readonly rowCount: number;
+    getMsgHdrAt(row: number): MessageHeader;
+    doCommand(command: unknown): void;
+  } | null;
   readonly threadTree: { selectedIndex: number; selectedIndices: readonly number[] };
   readonly messageBrowser: HTMLIFrameElement;
 }
@@ -101,7 +106,12 @@ interface Modules {
       readonly compose: { OpenComposeWindowWithParams(url: string | null, parameters: unknown): void };
     };
   };
-  readonly "resource:///modules/MailUtils.sys.mjs": { readonly MailUtils: { getExistingFolder(uri: string): Folder } };
+  readonly "resource:///modules/MailUtils.sys.mjs": {
+    readonly MailUtils: {
+      getExistingFolder(uri: string): Folder;
+      openEMLFile(window: Window, file: unknown, uri: unknown): void;
+    };
+  };
   readonly "resource://gre/modules/Timer.sys.mjs": {
     readonly setTimeout: (run: () => void, ms: number) => number;
     readonly clearTimeout: (id: number) => void;
@@ -119,6 +129,7 @@ declare global {
       getEnumerator(type: string | null): Iterable<Window>;
     };
     readonly prefs: { setBoolPref(name: string, value: boolean): void; setIntPref(name: string, value: number): void };
+    readonly io: { newFileURI(file: unknown): Uri };
     readonly logins: { addLoginAsync(login: unknown): Promise<unknown> };
   };
   const Cc: Readonly<Record<string, { createInstance(type: unknown): unknown; getService(type: unknown): unknown }>>;

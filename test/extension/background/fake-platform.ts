@@ -73,6 +73,8 @@ export function fakePlatform(options: { readonly fetch: Fetch; readonly now: num
 
 /** One tab that shows one mail, and messages as a page of the extension would send them. */
 export interface FakeTab {
+  /** How often what stands beside open mails was to be said anew. */
+  renewals(): number;
   readonly background: Background;
   /** What the tab shows from now on. */
   show(raw: string | null): void;
@@ -85,6 +87,7 @@ export const page: Sender = { kind: "page", tabId: null, frameId: null, origin: 
 export function fakeTab(platform: Platform): FakeTab {
   let shown: string | null = null;
   let mail = 0;
+  let renewals = 0;
   const background = createBackground(platform, {
     hasSites: false,
     async current(self): Promise<CurrentMail> {
@@ -94,10 +97,14 @@ export function fakeTab(platform: Platform): FakeTab {
       const judged = await self.verdicts.of({ key, account: alice, raw: async () => Buffer.from(raw, "latin1") });
       return judged.ok ? { kind: "mail", key, record: judged.value, handle: 7 } : { kind: "failed" };
     },
+    renew: async () => {
+      renewals += 1;
+    },
   });
   const handlers = commonHandlers(background, async () => undefined);
   return {
     background,
+    renewals: () => renewals,
     show(raw) {
       shown = raw;
       mail += 1;

@@ -76,6 +76,29 @@ describe("a mailbox and its bridge", () => {
     expect(channel).toBe("none");
   });
 
+  test("what is believed anew is said of open mails at once, and of one that is just being judged", async () => {
+    await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+    await tab.ask("account-look", { id: alice.id });
+    expect(tab.renewals()).toBe(0);
+    let connected: Promise<unknown> | null = null;
+    const judging = fakeTab({
+      ...platform,
+      assess: async (raw, sources) => {
+        const judged = await platform.assess(raw, sources);
+        connected ??= tab.ask("account-connect", { id: alice.id });
+        await connected;
+        return judged;
+      },
+    });
+    judging.show(world.mails.invoice);
+    expect(await judging.ask("panel-ask", { tabId: 1 })).toMatchObject({ verdict: { level: "holds" } });
+    expect(tab.renewals()).toBe(1);
+    await tab.ask("account-forget", { id: alice.id });
+    expect(tab.renewals()).toBe(2);
+    await tab.ask("preferences-set", { banner: false, junk: true });
+    expect(tab.renewals()).toBe(3);
+  });
+
   test("a pairing that ran out leaves it pinned", async () => {
     await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
     await tab.ask("account-look", { id: alice.id });

@@ -1,5 +1,6 @@
 // The extension in a real Chromium with a real Roundcube, against a bridge of plain maps: a site added, a mailbox
 // connected, mails judged in both skins, a complaint made in the toolbar's popup.
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -56,11 +57,12 @@ async function banner(frame: Frame): Promise<number> {
   });
 }
 
-/** What the toolbar's button says for the webmail's tab. */
-async function title(words: RegExp): Promise<string> {
+/** What the toolbar's button says for the webmail's tab, of several for the one with `part` in its address. */
+async function title(words: RegExp, part = ""): Promise<string> {
   return await until(String(words), async () => {
     const said = await chromium.background?.evaluate<string>(
-      `chrome.tabs.query({ url: "${roundcube.url}*" }).then(([tab]) => chrome.action.getTitle({ tabId: tab.id }))`,
+      `chrome.tabs.query({ url: "${roundcube.url}*" }).then((tabs) =>
+        chrome.action.getTitle({ tabId: tabs.find((tab) => tab.url.includes("${part}")).id }))`,
     );
     return said !== undefined && words.test(said) ? said : null;
   });
@@ -230,6 +232,55 @@ test("hears no other extension", async () => {
   await page.close();
 }, 60_000);
 
+test("judges a mail in a window of its own and in the print view, where no banner is printed", async () => {
+  const frame = await openMessage(chromium.page, "Invoice 1002");
+  const { searchParams } = new URL(frame.url());
+  const uid = searchParams.get("_uid") ?? "";
+  await openMessage(chromium.page, "Lunch");
+  const alone = await chromium.context.newPage();
+  const address = (action: string): string =>
+    `${roundcube.url}?_task=mail&_action=${action}&_uid=${uid}&_mbox=INBOX&_extwin=1`;
+  await alone.goto(address("show"));
+  await banner(alone.mainFrame());
+  await title(/^Careful: /, "_extwin");
+  const printed = join(mailbox.folder, "printed.pdf");
+  await alone.pdf({ path: printed });
+  const words = execFileSync("pdftotext", [printed, "-"], { encoding: "utf8" });
+  expect(words).toContain("Please pay to another account.");
+  expect(words).not.toMatch(/Careful|It carries a record/);
+  await alone.goto(address("print"));
+  await title(/^Careful: /, "_action=print");
+  expect(await alone.locator("#waybill-banner").count()).toBe(0);
+  await alone.close();
+  await title(/^Not recorded: /);
+}, 60_000);
+
+test.each([
+  { name: "that is too large", answer: { body: Buffer.alloc(49 * 1_048_576, "x") }, words: /too large/ },
+  { name: "that can't be handed over", answer: { body: Buffer.alloc(40 * 1_048_576, 1) }, words: /could not be read/ },
+  { name: "that can't be read", answer: { status: 500, body: "" }, words: /could not be read/ },
+])(
+  "says so of a mail $name",
+  async ({ answer, words }) => {
+    await chromium.context.route(/viewsource/, async (route) => {
+      await route.fulfill({ contentType: "message/rfc822", ...answer });
+    });
+    await openMessage(chromium.page, "Invoice 1001");
+    await title(/^Waybill$/);
+    const popup = await openPopup(chromium, "panel.html");
+    await until(String(words), async () => {
+      const said = (await popup.text("h1")) ?? "";
+      if (!words.test(said)) throw new Error(said);
+      return true;
+    });
+    await popup.close();
+    await chromium.context.unroute(/viewsource/);
+    await openMessage(chromium.page, "Lunch");
+    await title(/^Not recorded: /);
+  },
+  60_000,
+);
+
 test("stands above the mail on a page of its own, in both skins", async () => {
   const frame = await openMessage(chromium.page, "Lunch");
   for (const skin of ["elastic", "larry"] as const) {
@@ -243,6 +294,20 @@ test("stands above the mail on a page of its own, in both skins", async () => {
     });
     expect(overlap, skin).toBe(0);
   }
+}, 60_000);
+
+test("says of an open mail at once what is believed from now on", async () => {
+  await chromium.page.goto(`${roundcube.url}?_task=mail`);
+  const frame = await openMessage(chromium.page, "Invoice 1001");
+  await banner(frame);
+  await title(/^Holds: /);
+  const settings = await chromium.context.newPage();
+  await settings.goto(`chrome-extension://${chromium.extensionId ?? ""}/settings.html`);
+  await settings.getByRole("button", { name: /^Disconnect/ }).click();
+  await title(/^Not proven: /);
+  await settings.locator(".wb-switch input").first().uncheck();
+  await until("the banner to go", async () => (await frame.locator("#waybill-banner").count()) === 0);
+  await settings.close();
 }, 60_000);
 
 test("forgets the verdict with the mail", async () => {

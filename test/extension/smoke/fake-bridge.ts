@@ -37,6 +37,8 @@ export interface FakeBridge {
   readonly asked: readonly AskedRequest[];
   /** Complaints by ref, as the bridge would hold them. */
   readonly complaints: ReadonlyMap<string, FakeComplaint>;
+  /** From now on takes what is asked and never answers. */
+  fallSilent(): void;
   /** Says that the sender's side has counted a complaint. */
   count(ref: string): void;
   stop(): Promise<void>;
@@ -173,11 +175,13 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
     }
   }
 
+  let silent = false;
   const server = createServer((request, response) => {
     const work = async (): Promise<void> => {
       const token = request.headers.authorization?.replace(/^Bearer /, "") ?? null;
       const entry = { method: request.method ?? "", path: request.url ?? "", body: await readBody(request), token };
       asked.push(entry);
+      if (silent) return;
       const [path = ""] = entry.path.split("?");
       if (options.files !== undefined && sendFile(options.files, path, response)) return;
       if (options.adminToken !== undefined && path.startsWith("/api/v1/admin/") && entry.token !== options.adminToken) {
@@ -205,6 +209,9 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
     url: `http://127.0.0.1:${port}/`,
     asked,
     complaints,
+    fallSilent() {
+      silent = true;
+    },
     count(ref) {
       const complaint = complaints.get(ref);
       if (complaint !== undefined) complaints.set(ref, { ...complaint, state: "counted" });

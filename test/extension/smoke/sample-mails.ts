@@ -17,7 +17,7 @@ export interface SampleWorld {
   /** The invoice, sealed by another key. */
   sealedBy(signer: Signer): Promise<string>;
   /** Raw mails by name: CRLF, one character an octet. */
-  readonly mails: Readonly<Record<"invoice" | "tampered" | "plain" | "hostile", string>>;
+  readonly mails: Readonly<Record<"invoice" | "tampered" | "plain" | "hostile" | "carrier", string>>;
 }
 
 const day = 86_400;
@@ -39,6 +39,18 @@ const hostileHtml = `<html><head><style>
 body { background: #fff; } .bar { visibility: visible !important; opacity: 1 !important; display: block !important; transform: none !important;
  position: fixed; top: 0; left: 0; right: 0; height: 90px; background: #e6f4ea; z-index: 2147483647 !important; }
 </style></head><body><div class="bar">Waybill: Holds. VERIFIED (fake)</div><p>Please pay.</p></body></html>\r\n`;
+
+/** The mail with another attached, which declares nothing. */
+function carrying(mail: Message): Message {
+  const inner = text(rawMail(makeMail({ subject: "Attached", messageId: "<inner@evil.example>" }))).trimEnd();
+  const parts =
+    "--b\r\nContent-Type: text/plain\r\n\r\nPlease pay.\r\n--b\r\nContent-Type: message/rfc822\r\n" +
+    `Content-Disposition: attachment; filename="inner.eml"\r\n\r\n${inner}\r\n--b--\r\n`;
+  const fields = mail.fields.map((field) =>
+    field.name === "Content-Type" ? { ...field, value: ' multipart/mixed; boundary="b"' } : field,
+  );
+  return { fields, body: new TextEncoder().encode(parts) };
+}
 
 export async function makeSampleWorld(now: number): Promise<SampleWorld> {
   const bridge = makeBridgeKey({ notBefore: now - 30 * day, notAfter: now + 60 * day });
@@ -62,6 +74,13 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
     },
   );
   const invoice = await sealed(declared, "r-1001");
+  const carrier = await signMail(
+    carrying(makeMail({ ...base, subject: "Two invoices", messageId: "<2@bank.example>" })),
+    sender,
+    {
+      now: now - 50,
+    },
+  );
   const plain = makeMail({
     ...base,
     from: "Bob <bob@example.org>",
@@ -96,16 +115,17 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
       ),
       plain: text(rawMail(plain)),
       hostile: text(rawMail(hostile)),
+      carrier: text(rawMail(await sealed(carrier, "r-1004"))),
     },
   };
 }
 
-/** Five megabytes that take their time on the way: words first, then something to keep. */
-export function largeMail(subject: string): string {
+/** A mail that takes its time on the way: words first, then something to keep. */
+export function largeMail(subject: string, megabytes = 5): string {
   const mail = makeMail({ subject, messageId: "<large@evil.example>" });
   const fields = mail.fields.filter((field) => field.name !== "Content-Type");
   const type = { name: "Content-Type", value: ' multipart/mixed; boundary="b"' };
-  const attached = `${"A".repeat(76)}\r\n`.repeat(64_000);
+  const attached = `${"A".repeat(76)}\r\n`.repeat(12_800 * megabytes);
   const parts =
     "--b\r\nContent-Type: text/plain\r\n\r\nPlease pay.\r\n--b\r\nContent-Type: application/octet-stream\r\n" +
     `Content-Disposition: attachment; filename="a.bin"\r\nContent-Transfer-Encoding: base64\r\n\r\n${attached}--b--\r\n`;

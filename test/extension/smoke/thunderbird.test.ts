@@ -1,11 +1,7 @@
 // The add-on in a real Thunderbird, against a bridge of plain maps: installed, connected, a mail judged, reported, taken
 // back, a hostile mail withstood, a purpose chosen. The whole way over real servers is test/e2e's.
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildTarget } from "../../../extension/build.ts";
 import { geckoIds } from "../../../extension/manifest.ts";
-import { startDisplay } from "../../e2e/display.ts";
-import type { Display } from "../../e2e/display.ts";
 import {
   buttonWhen,
   clickButton,
@@ -19,105 +15,40 @@ import { labelsWhileLoading, selectSeveral } from "../../e2e/thunderbird/privile
 import { paintedTop } from "../../e2e/thunderbird/privileged-page.ts";
 import { pageOf } from "../../e2e/thunderbird/page.ts";
 import type { Page } from "../../e2e/thunderbird/page.ts";
-import { startThunderbird } from "../../e2e/thunderbird/start.ts";
 import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
 import { until } from "../../e2e/wait.ts";
 import { hostileMail, hostileMails } from "./hostile-mails.ts";
 import { oddMails } from "./odd-mails.ts";
-import { startMailbox } from "./mailbox.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
 import { largeMail } from "./sample-mails.ts";
+import { shows, startDesk } from "./thunderbird-desk.ts";
+import type { ThunderbirdDesk } from "./thunderbird-desk.ts";
 
-const stop = new AbortController();
 const addon = geckoIds.thunderbird;
+let desk: ThunderbirdDesk;
 let mailbox: SmokeMailbox;
-let display: Display;
 let thunderbird: Thunderbird;
 let popup: Page;
 let message: Page;
 
 beforeAll(async () => {
-  mailbox = await startMailbox(stop.signal);
-  const built = join(mailbox.folder, "addon");
-  await buildTarget("thunderbird", built);
-  display = await startDisplay({}, stop.signal);
-  const { login, password, imapPort: port } = mailbox;
-  thunderbird = await startThunderbird(
-    {
-      folder: join(mailbox.folder, "thunderbird"),
-      display: display.name,
-      password,
-      addon: built,
-      accounts: [
-        {
-          fullName: "Alice",
-          address: login,
-          login,
-          imap: { host: "127.0.0.1", port, security: "plain" },
-          submission: null,
-        },
-      ],
-      // Nobody can press Thunderbird's own permission question here.
-      preferences: { "extensions.webextOptionalPermissionPrompts": false },
-    },
-    stop.signal,
-  );
-  popup = pageOf(thunderbird, { kind: "popup" });
-  message = pageOf(thunderbird, { kind: "message" });
+  desk = await startDesk();
+  ({ mailbox, thunderbird, popup, message } = desk);
 }, 120_000);
+afterAll(async () => await desk?.stop(), 30_000);
 
-afterAll(async () => {
-  await thunderbird?.stop();
-  await display?.stop();
-  await mailbox?.stop();
-  stop.abort();
-}, 30_000);
-
-/** The mail window's first tab, where mail is read. */
-async function toMail(): Promise<void> {
-  await thunderbird.marionette.chrome(() => {
-    const window = Services.wm.getMostRecentWindow("mail:3pane");
-    const tabs = window?.document.getElementById("tabmail") as { switchToTab?(index: number): void } | null | undefined;
-    tabs?.switchToTab?.(0);
-  });
-}
-
-const open = async (subject: string): Promise<void> =>
-  await openMessage(thunderbird, { login: mailbox.login, folder: "INBOX" }, subject);
-const shows = async (page: Page, selector: string, words: RegExp): Promise<string> =>
-  await until(
-    `${String(words)} in ${selector}`,
-    async () => {
-      const text = await page.text(selector);
-      return text !== null && words.test(text) ? text : null;
-    },
-    { timeoutMs: 20_000 },
-  );
+const open = async (subject: string): Promise<void> => await desk.open(subject);
 
 test("opens its first page by itself and finds the mailbox", async () => {
-  const first = pageOf(thunderbird, { kind: "tab", addon, path: "first-run.html" });
-  await shows(first, "h1", /ready/);
-  await shows(first, ".wb-card", /alice@example\.net/);
-  await first.click(".wb-link");
+  await shows(desk.tab("first-run.html"), "h1", /ready/);
+  await shows(desk.tab("first-run.html"), ".wb-card", /alice@example\.net/);
 }, 60_000);
 
 test("is connected once its bridge is confirmed, by the mailed code, with nothing typed but the lab's address", async () => {
-  const settings = pageOf(thunderbird, { kind: "tab", addon, path: "settings.html" });
-  await shows(settings, ".wb-card", /Not looked at yet/);
-  await settings.click(".wb-more summary");
-  await settings.evaluate((url: string) => {
-    const input = document.querySelector<HTMLInputElement>(".wb-text-form input");
-    if (input === null) throw new Error("no field");
-    input.value = url;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-  }, mailbox.bridge.url);
-  await settings.click(".wb-text-form button");
-  await shows(settings, ".wb-card", /example\.net takes part/);
-  await settings.click(".wb-card .wb-primary");
-  await shows(settings, ".wb-card", /Waiting for the mail/);
-  await toMail();
+  await desk.connect();
+  await desk.toMail();
   await open("Invoice 1001");
-  await shows(settings, ".wb-card", /Connected with example\.net as alice@example\.net/);
+  await shows(desk.tab("settings.html"), ".wb-card", /Connected with example\.net as alice@example\.net/);
 }, 60_000);
 
 test("says the verdict on the button, in the message and in the popup", async () => {

@@ -1,0 +1,62 @@
+// Functions that run inside Thunderbird (marionette.ts): the less usual ways in which a mail comes to be shown, or goes.
+// They travel as source: each stands alone.
+import type { BrowserElement, MessageHeader } from "./privileged.ts";
+
+/** Opens a mail that lies in a file, as a double click on the file does. */
+export function openFile(path: string): void {
+  const { MailUtils } = ChromeUtils.importESModule("resource:///modules/MailUtils.sys.mjs");
+  const file = Cc["@mozilla.org/file/local;1"]?.createInstance(Ci["nsIFile"]) as { initWithPath(path: string): void };
+  file.initWithPath(path);
+  const window = Services.wm.getMostRecentWindow("mail:3pane");
+  if (window === null) throw new Error("no window");
+  MailUtils.openEMLFile(window, file, Services.io.newFileURI(file));
+}
+
+/** Opens the first attachment of the mail that is shown. */
+export async function openAttachment(): Promise<void> {
+  const tabs = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail");
+  const shown = (tabs?.currentAboutMessage ?? tabs?.currentAbout3Pane?.messageBrowser.contentWindow) as
+    | (Window & {
+        readonly currentAttachments: readonly { open(context: unknown): Promise<void> }[];
+        readonly browsingContext: unknown;
+      })
+    | undefined;
+  const [attachment] = shown?.currentAttachments ?? [];
+  if (shown === undefined || attachment === undefined) throw new Error("no attachment");
+  await attachment.open(shown.browsingContext);
+}
+
+/** Deletes the mail that is shown; Thunderbird then shows another. */
+export function deleteShown(): void {
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const commands = Ci["nsMsgViewCommandType"] as { readonly deleteMsg: unknown } | undefined;
+  pane?.gDBView?.doCommand(commands?.deleteMsg);
+}
+
+/** The mail that is shown and all there; null for none. */
+export function shownMail(): { readonly key: number; readonly subject: string } | null {
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const shown: (Window & { readonly gMessage?: MessageHeader; readonly msgLoaded?: boolean }) | null | undefined =
+    pane?.messageBrowser.contentWindow;
+  if (shown?.msgLoaded !== true || shown.gMessage === undefined) return null;
+  return { key: shown.gMessage.messageKey, subject: shown.gMessage.mime2DecodedSubject };
+}
+
+/** Prints the mail that is shown, into a PDF file. */
+export async function printShown(file: string): Promise<void> {
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const browser = pane?.messageBrowser.contentDocument?.querySelector<BrowserElement>("#messagepane");
+  if (!browser) throw new Error("no message is shown");
+  const service = Cc["@mozilla.org/gfx/printsettings-service;1"]?.getService(Ci["nsIPrintSettingsService"]) as {
+    createNewPrintSettings(): Record<string, unknown>;
+  };
+  const kinds = Ci["nsIPrintSettings"] as Readonly<Record<string, unknown>>;
+  const settings = service.createNewPrintSettings();
+  settings["isInitializedFromPrinter"] = true;
+  settings["isInitializedFromPrefs"] = true;
+  settings["printSilent"] = true;
+  settings["outputDestination"] = kinds["kOutputDestinationFile"];
+  settings["outputFormat"] = kinds["kOutputFormatPDF"];
+  settings["toFileName"] = file;
+  await browser.browsingContext.print(settings);
+}

@@ -1,0 +1,155 @@
+// The less usual ways in which a mail comes to be shown in a real Thunderbird, and what is said then: never another mail's
+// verdict, nothing green that was not checked, and always an end.
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { geckoIds } from "../../../extension/manifest.ts";
+import { clickButton, closePopups, fetchMail, messageButton } from "../../e2e/thunderbird/mail.ts";
+import { pageOf } from "../../e2e/thunderbird/page.ts";
+import type { Page } from "../../e2e/thunderbird/page.ts";
+import { closeOtherTabs } from "../../e2e/thunderbird/privileged-reading.ts";
+import { deleteShown, openAttachment, openFile, printShown, shownMail } from "../../e2e/thunderbird/privileged-ways.ts";
+import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
+import { until } from "../../e2e/wait.ts";
+import type { SmokeMailbox } from "./mailbox.ts";
+import { largeMail } from "./sample-mails.ts";
+import { shows, startDesk } from "./thunderbird-desk.ts";
+import type { ThunderbirdDesk } from "./thunderbird-desk.ts";
+
+let desk: ThunderbirdDesk;
+let mailbox: SmokeMailbox;
+let thunderbird: Thunderbird;
+let popup: Page;
+let message: Page;
+
+beforeAll(async () => {
+  desk = await startDesk();
+  ({ mailbox, thunderbird, popup, message } = desk);
+}, 120_000);
+afterAll(async () => await desk?.stop(), 30_000);
+
+test("an open mail's verdict follows at once what is believed and how it is to be shown", async () => {
+  await desk.toMail();
+  await desk.open("Invoice 1001");
+  await desk.button("Not proven");
+  await shows(message, "aside", /^Not proven\s.*No server of yours has checked that/);
+  await desk.connect();
+  await desk.toMail();
+  await desk.button("Holds");
+  await shows(message, "aside", /^Holds\s+An invoice, signed for billing@bank\.example\./);
+  await fetchMail(thunderbird, mailbox.login);
+  await shows(desk.tab("settings.html"), ".wb-card", /Connected with/);
+  const [banner] = [".wb-switch input"];
+  await desk
+    .tab("settings.html")
+    .evaluate((selector) => document.querySelector<HTMLElement>(selector)?.click(), banner);
+  await until("the banner to go", async () => (await message.text("aside")) === null);
+  await desk
+    .tab("settings.html")
+    .evaluate((selector) => document.querySelector<HTMLElement>(selector)?.click(), banner);
+  await shows(message, "aside", /^Holds/);
+  await thunderbird.marionette.chrome(closeOtherTabs);
+}, 60_000);
+
+test("a mail opened from a file is nobody's: what it says of itself was not checked", async () => {
+  const file = join(mailbox.folder, "invoice.eml");
+  writeFileSync(file, mailbox.world.mails.invoice, "latin1");
+  await thunderbird.marionette.chrome(openFile, file);
+  const { title } = await desk.button("Not proven");
+  expect(title).toContain("No server of yours has checked that.");
+  await shows(message, "aside", /^Not proven/);
+  await clickButton(thunderbird, messageButton);
+  await shows(popup, ".wb-head", /Not proven/);
+  expect(await popup.text(".wb-foot")).not.toContain("Not what it says");
+  await closePopups(thunderbird);
+  await thunderbird.marionette.chrome(closeOtherTabs);
+  await desk.button("Holds");
+}, 60_000);
+
+test("a mail attached to one that holds is judged by itself", async () => {
+  mailbox.put(mailbox.world.mails.carrier);
+  await desk.open("Two invoices");
+  await desk.button("Holds");
+  await thunderbird.marionette.chrome(openAttachment);
+  await desk.button("Not recorded");
+  await shows(message, "aside", /^Not recorded/);
+  await thunderbird.marionette.chrome(closeOtherTabs);
+  await desk.button("Holds");
+  await shows(message, "aside", /^Holds/);
+}, 60_000);
+
+test("a deleted mail takes its verdict with it: the next one has its own", async () => {
+  mailbox.put(mailbox.world.mails.invoice);
+  await desk.open("Invoice 1001");
+  await desk.button("Holds");
+  const levels: Readonly<Record<string, string>> = {
+    "Two invoices": "Holds",
+    "Invoice 1001": "Holds",
+    "Invoice 1002": "Careful",
+  };
+  for (let deleted = 0; deleted < 3; deleted++) {
+    const before = await thunderbird.marionette.chrome(shownMail);
+    await thunderbird.marionette.chrome(deleteShown);
+    const next = await until("the next mail", async () => {
+      const shown = await thunderbird.marionette.chrome(shownMail);
+      return shown !== null && shown.key !== before?.key ? shown : null;
+    });
+    const level = levels[next.subject] ?? "Not recorded";
+    await desk.button(level);
+    await shows(message, "aside", new RegExp(`^${level}`));
+  }
+}, 60_000);
+
+test("a printed mail does not carry the banner, nor its room", async () => {
+  mailbox.put(mailbox.world.mails.carrier);
+  await desk.open("Two invoices");
+  await shows(message, "aside", /^Holds/);
+  const file = join(mailbox.folder, "printed.pdf");
+  await thunderbird.marionette.chrome(printShown, file);
+  const words = execFileSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8" });
+  expect(words).toContain("Please pay.");
+  expect(words).not.toMatch(/Holds|signed for|Details/);
+  const boxes = execFileSync("pdftotext", ["-bbox", file, "-"], { encoding: "utf8" });
+  // Points from the upper edge, below the printer's own line: the banner's room would be 28.
+  const top = /yMin="([\d.]+)"[^>]*>Subject:/.exec(boxes)?.[1];
+  expect(Number(top)).toBeLessThan(50);
+  await shows(message, "aside", /^Holds/);
+}, 60_000);
+
+/** WAYBILL_MEGABYTES=50 takes a quarter of a minute, most of it until Thunderbird has fetched and drawn it. */
+const megabytes = Number(process.env["WAYBILL_MEGABYTES"] ?? 12);
+
+test(`a mail of ${megabytes} MB is judged like any other`, async () => {
+  mailbox.put(largeMail("Large", megabytes));
+  await desk.open("Large");
+  await desk.button("Not recorded");
+  await shows(message, "aside", /^Not recorded/);
+}, 120_000);
+
+test("a bridge that does not answer holds nothing up, and a report to it says so", async () => {
+  const background = pageOf(thunderbird, { kind: "background", addon: geckoIds.thunderbird });
+  await background.evaluate(async () => {
+    const { storage } = (globalThis as unknown as { browser: { storage: Record<"local" | "session", Area> } }).browser;
+    interface Area {
+      get(keys: null): Promise<object>;
+      remove(keys: readonly string[]): Promise<void>;
+      clear(): Promise<void>;
+    }
+    const kept = Object.keys(await storage.local.get(null));
+    await storage.local.remove(kept.filter((key) => key.startsWith("certificate")));
+    await storage.session.clear();
+  });
+  mailbox.bridge.fallSilent();
+  await desk.open("Two invoices");
+  await clickButton(thunderbird, messageButton);
+  await shows(popup, ".wb-notice", /Looking at this mail/);
+  await shows(popup, ".wb-head", /Holds/);
+  await popup.evaluate(() => document.querySelectorAll("details").forEach((line) => void (line.open = true)));
+  expect(await popup.text(".wb-evidence")).toContain("the certificate was not at hand; it is your server’s word");
+  await mailbox.bridge.stop();
+  await popup.click(".wb-foot .wb-strong");
+  await popup.click(".wb-danger");
+  await shows(popup, ".wb-failed", /Not reported: your provider did not answer/);
+  await closePopups(thunderbird);
+}, 60_000);
