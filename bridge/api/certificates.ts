@@ -1,5 +1,5 @@
 // GET /api/v1/certificates/{keyId}: the chains that kept mail was verified with, so that an add-on rechecks old mail without
-// asking the sender's side (protocol section 4.4).
+// asking the sender's side, and whether the key was revoked since (protocol section 4.4).
 import * as v from "valibot";
 import { isBase64Url } from "../../shared/encoding/base64.ts";
 import { errorSchema, json, refuse } from "./answers.ts";
@@ -8,6 +8,10 @@ import type { ApiDeps } from "./ports.ts";
 
 const answerSchema = v.object({
   chains: v.array(v.pipe(v.array(v.string()), v.description("base64 of DER, leaf first"))),
+  revokedFrom: v.pipe(
+    v.nullable(v.number()),
+    v.description("Unix seconds from which its issuer says that the key's signatures are worth nothing, 0 where ever"),
+  ),
 });
 
 const cacheSeconds = 3_600;
@@ -28,7 +32,8 @@ export function certificateEndpoints(deps: ApiDeps): readonly Endpoint[] {
         const chains = isBase64Url(keyId, 32) ? await deps.store.certificates.chains(keyId) : [];
         if (chains.length === 0) return refuse(404, "certificates/unknown", "no kept mail was signed by this key");
         const encoded = chains.map((chain) => chain.map((der) => Buffer.from(der).toString("base64")));
-        return json({ chains: encoded }, 200, cacheSeconds);
+        const revokedFrom = await deps.store.certificates.revokedFrom(keyId);
+        return json({ chains: encoded, revokedFrom }, 200, cacheSeconds);
       },
     }),
   ];

@@ -219,7 +219,14 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     store.revocationLists.countOverdue(clock.now(), clock.now() - unusedSeconds),
   );
   const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, log);
-  const revocations = revocationsOf({ crypto, ask, memory: store.revocationLists, clock, log });
+  const revocations = revocationsOf({
+    crypto,
+    ask,
+    memory: store.revocationLists,
+    kept: store.certificates,
+    clock,
+    log,
+  });
   const declarations = declarationSources({
     crypto,
     resolver,

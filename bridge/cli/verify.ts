@@ -72,7 +72,7 @@ function fixed(
 function awaitedRevocations(ask: HttpsAsk | null, crypto: Crypto): Pick<Revocations, "lists" | "generation"> {
   if (ask === null) return { lists: async () => [], generation: () => 0 };
   const silent = { info: () => {}, warn: () => {}, error: () => {} };
-  const fetched = revocationsOf({ crypto, ask, memory: listMemory(), clock: { now }, log: silent });
+  const fetched = revocationsOf({ crypto, ask, memory: listMemory(), kept: null, clock: { now }, log: silent });
   return {
     generation: () => fetched.generation(),
     async lists(path) {

@@ -1,21 +1,25 @@
 // The chains that kept mails were verified with, kept as long as the mails' signals, so that an add-on can recheck old
-// mail without asking the sender's side (protocol section 4).
+// mail without asking the sender's side (protocol section 4), and what their issuers have said of them since.
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { limits } from "../../shared/limits.ts";
+import { parseCertificate } from "../../shared/x509/certificate.ts";
 import { cacheOf } from "../cache/cache.ts";
 import type { Eventually } from "../pipeline/ports.ts";
+import type { KeptLeaf, KeptLeaves } from "../trust/withdrawn.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 
 /** A certificate chain, DER, leaf first. */
 export type Chain = readonly Uint8Array[];
 
 /** The table of chains. */
-export interface CertificateStore {
+export interface CertificateStore extends KeptLeaves {
   /** A mail of this moment was verified with the chain, whose leaf has this key. Cheap when called for every mail. */
   keep(keyId: string, chain: Chain, at: number): void;
   /** The chains kept for a key, latest used first. */
   chains(keyId: string): Eventually<readonly Chain[]>;
+  /** From when on the key's signatures are worth nothing, Unix seconds; null: no issuer has revoked it, as far as known. */
+  revokedFrom(keyId: string): Eventually<number | null>;
   /** Removes up to `limit` chains not used since `before`; how many it removed. */
   forget(before: number, limit: number): Eventually<number>;
 }
@@ -29,12 +33,34 @@ const chainBytes = 16_384;
 /** The last use is written at most once in this time; `forget` is told to be later by as much. */
 const lastUseSeconds = 86_400;
 
+/** What a CRL would name the leaf by. */
+function namesOf(leaf: Uint8Array | undefined): { readonly issuer: string | null; readonly serial: string | null } {
+  const parsed = leaf === undefined ? null : parseCertificate(leaf);
+  if (parsed?.ok !== true) return { issuer: null, serial: null };
+  return { issuer: issuerDigest(parsed.value.issuer.key), serial: parsed.value.serial };
+}
+
+function issuerDigest(name: string): string {
+  return hash("sha256", name, "base64url").slice(0, 22);
+}
+
+function decoded(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, "base64"));
+}
+
 /** Chains in SQLite. */
 export function certificateStore(database: DatabaseSync, queue: CommitQueue): CertificateStore {
   const upsert = database.prepare(
-    "insert or replace into certificates (key_id, fingerprint, chain, used_at) values (?, ?, ?, ?)",
+    `insert into certificates (key_id, fingerprint, chain, used_at, issuer, serial) values (?, ?, ?, ?, ?, ?)
+       on conflict (key_id, fingerprint) do update
+       set used_at = excluded.used_at, issuer = excluded.issuer, serial = excluded.serial`,
   );
   const select = database.prepare("select chain from certificates where key_id = ? order by used_at desc limit ?");
+  const selectRevoked = database.prepare("select min(revoked_from) as at from certificates where key_id = ?");
+  const selectLeaves = database.prepare(
+    "select rowid as id, chain, revoked_from from certificates where issuer = ? and serial = ?",
+  );
+  const revoke = database.prepare("update certificates set revoked_from = ? where rowid = ?");
   const remove = database.prepare(
     "delete from certificates where rowid in (select rowid from certificates where used_at < ? limit ?)",
   );
@@ -52,14 +78,25 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
       written.set(chain, at);
       if (at - (recent.get(name) ?? 0) < lastUseSeconds) return;
       recent.set(name, at);
-      queue.push(upsert, () => [keyId, fingerprint, base64, at]);
+      const { issuer, serial } = namesOf(chain[0]);
+      queue.push(upsert, () => [keyId, fingerprint, base64, at, issuer, serial]);
     },
     chains(keyId) {
-      return select.all(keyId, limits.chainCertificates).map((row) =>
-        String(row["chain"])
-          .split(" ")
-          .map((base64) => new Uint8Array(Buffer.from(base64, "base64"))),
-      );
+      return select.all(keyId, limits.chainCertificates).map((row) => String(row["chain"]).split(" ").map(decoded));
+    },
+    revokedFrom(keyId) {
+      const at = selectRevoked.get(keyId)?.["at"] ?? null;
+      return at === null ? null : Number(at);
+    },
+    leaves(issuer, serial) {
+      return selectLeaves.all(issuerDigest(issuer), serial).map((row): KeptLeaf => {
+        const [leaf = ""] = String(row["chain"]).split(" ");
+        const from = row["revoked_from"] ?? null;
+        return { id: Number(row["id"]), der: decoded(leaf), revokedFrom: from === null ? null : Number(from) };
+      });
+    },
+    revoke(id, from) {
+      revoke.run(from, id);
     },
     forget(before, limit) {
       return Number(remove.run(before - lastUseSeconds, limit).changes);

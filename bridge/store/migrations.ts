@@ -269,6 +269,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex("revocation_lists_good").on("revocation_lists").columns(columns).execute();
     },
   },
+  "0009-revoked-certificates": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const column of ["issuer", "serial"]) {
+        await db.schema.alterTable("certificates").addColumn(column, "text").execute();
+      }
+      await db.schema.alterTable("certificates").addColumn("revoked_from", "integer").execute();
+      await db.schema.createIndex("certificates_issued").on("certificates").columns(["issuer", "serial"]).execute();
+    },
+  },
 };
 
 /** Names of the steps that the database has taken; none where it is new. */

@@ -46,6 +46,10 @@ export interface CertificateTable {
   fingerprint: string;
   chain: string;
   used_at: number;
+  /** Digest of the leaf's issuer's name, and its serial number; null where they can't be read, or an older version kept it. */
+  issuer: string | null;
+  serial: string | null;
+  revoked_from: number | null;
 }
 
 /** When a mail was first put off (bridge/store/deferrals.ts). */

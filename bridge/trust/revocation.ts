@@ -5,6 +5,7 @@
 //   strangers name (bridge/fetch). Other schemes are passed over.
 // - What comes counts only when the path's issuer has signed it, with cRLSign, when it is not out of date, and not older
 //   than the one at hand: who stands in the way can hold a list back, no more.
+// - What comes is also held against the certificates of kept mail (withdrawn.ts).
 // - What can't be had leaves the last list in place: it goes on saying who is revoked, and says nobody is good any more
 //   once its nextUpdate has passed (shared/x509/revocation.ts).
 // Known gaps: delta and indirect CRLs, OCSP, LDAP; lists above limits.crlFetchBytes.
@@ -23,6 +24,7 @@ import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
 import type { KeptList, ListMemory } from "./list-memory.ts";
+import { type KeptLeaves, noteRevoked } from "./withdrawn.ts";
 
 /** A path that leads to something trusted. */
 export interface TrustedPath {
@@ -53,6 +55,8 @@ export interface RevocationOptions {
   readonly ask: HttpsAsk;
   readonly budget: Budget;
   readonly memory: ListMemory;
+  /** Certificates of kept mail, to be told apart where a list revokes them; null: none are kept. */
+  readonly kept: KeptLeaves | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -111,7 +115,7 @@ async function checkList(list: CertificateList, issuers: readonly Certificate[],
 
 /** CRLs fetched and kept. */
 export function fetchedRevocations(options: RevocationOptions): Revocations {
-  const { crypto, ask, budget, memory, clock, log } = options;
+  const { crypto, ask, budget, memory, kept: leaves, clock, log } = options;
   const ready = new LRUCache<string, Ready>({
     maxSize: parsedBytes,
     sizeCalculation: ({ kept }) => 4_096 + (kept.list?.length ?? 0),
@@ -186,6 +190,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     const renewed = { ...kept, usedAt, list: list.der, goodUntil: goodUntil(list), refreshAt };
     ready.set(kept.place, { kept: renewed, list });
     if (before === null || !equalBytes(before.der, list.der)) generation += 1;
+    if (leaves !== null) await noteRevoked(list, parsed(kept.issuers), leaves);
     await memory.keep(renewed);
   }
 

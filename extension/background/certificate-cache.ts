@@ -1,17 +1,17 @@
 // Certificates of the reader's bridge, kept as long as they are in use: the same key signs many mails.
-import { decodeChains, fetchCertificates } from "../client/certificates.ts";
-import type { StoredChains } from "../client/certificates.ts";
+import type { KeptKey } from "../../shared/verdict/recheck.ts";
+import { decodeKey, fetchCertificates } from "../client/certificates.ts";
+import type { StoredKey } from "../client/certificates.ts";
 import type { BridgeRecord } from "../client/well-known.ts";
 import type { Platform } from "./platform.ts";
 
 /** Keys whose certificates are kept; the longest unused go first. About 2 kB each. */
 const maxKeys = 500;
-/** After this the bridge is asked again, s: a certificate may have been renewed for the same key. */
-const maxAgeSeconds = 7 * 86_400;
+/** After this the bridge is asked again, s: a certificate may have been revoked, or renewed for the same key. */
+const maxAgeSeconds = 86_400;
 const indexKey = "certificates";
 
-interface Entry {
-  readonly chains: StoredChains;
+interface Entry extends StoredKey {
   readonly at: number;
 }
 
@@ -25,20 +25,25 @@ async function remember(platform: Surroundings, key: string, entry: Entry): Prom
   await platform.local.write(indexKey, next.slice(-maxKeys));
 }
 
-/** The chains, and whether the bridge could be asked: without its answer nothing final can be said. */
+/** What is kept of the key, and whether the bridge could be asked: without its answer nothing final can be said. */
 export async function readCertificates(
   platform: Surroundings,
   bridge: BridgeRecord,
   keyId: string,
-): Promise<{ readonly chains: readonly (readonly Uint8Array[])[]; readonly complete: boolean }> {
-  const key = `certificate:${bridge.domain}:${keyId}`;
-  const kept = (await platform.local.read(key)) as Entry | undefined;
-  if (kept !== undefined && platform.now() - kept.at < maxAgeSeconds)
-    return { chains: decodeChains(kept.chains), complete: true };
+): Promise<{ readonly key: KeptKey; readonly complete: boolean }> {
+  const place = `certificates:${bridge.domain}:${keyId}`;
+  const read = (await platform.local.read(place)) as Entry | undefined;
+  const kept = read ?? { chains: [], revokedFrom: null, at: -Infinity };
+  if (platform.now() - kept.at < maxAgeSeconds) return { key: decodeKey(kept), complete: true };
   const fetched = await fetchCertificates(platform.fetch, bridge.api, keyId);
-  if (!fetched.ok) return { chains: kept === undefined ? [] : decodeChains(kept.chains), complete: kept !== undefined };
+  if (!fetched.ok) return { key: decodeKey(kept), complete: read !== undefined };
+  // The bridge forgets a key with its last mail. What it said of it before is still true, and nobody un-revokes.
+  const { chains, revokedFrom } = fetched.value;
+  const known: StoredKey = {
+    chains: chains.length > 0 ? chains : kept.chains,
+    revokedFrom: revokedFrom ?? kept.revokedFrom,
+  };
   // A storage that strangers' long chains have filled keeps no more: the verdict does not wait for it.
-  if (fetched.value.length > 0)
-    await remember(platform, key, { chains: fetched.value, at: platform.now() }).catch(platform.failed);
-  return { chains: decodeChains(fetched.value), complete: true };
+  if (known.chains.length > 0) await remember(platform, place, { ...known, at: platform.now() }).catch(platform.failed);
+  return { key: decodeKey(known), complete: true };
 }

@@ -20,6 +20,8 @@ export interface JudgedRecord {
   readonly headers: string;
   /** What the judgement rests on besides the mail: another stamp, another judgement. */
   readonly stamp: string;
+  /** Unix seconds. */
+  readonly judgedAt: number;
 }
 
 /**
@@ -52,10 +54,10 @@ function readerSources(platform: Platform, account: HostAccount | null, record: 
     domains: pinned === null ? [] : [pinned.domain],
     keys: async (domain) => (pinned?.domain === domain ? await pinnedKeys(platform, pinned) : []),
     certificates: async (keyId) => {
-      if (pinned === null) return [];
+      if (pinned === null) return { chains: [], revokedFrom: null };
       const kept = await readCertificates(platform, pinned, keyId);
       if (!kept.complete) complete = false;
-      return kept.chains;
+      return kept.key;
     },
     trustedAuthservIds: [...(pinned?.authserv ?? []), ...record.trusted],
     readerAddresses: account?.addresses ?? [],
@@ -101,7 +103,13 @@ export async function judgeMail(
   if (!judgement.ok) return judgement;
   const { verdict } = judgement.value;
   return ok({
-    record: { verdict, accountId: account?.id ?? null, headers: headerText(raw), stamp: stampOf(record) },
+    record: {
+      verdict,
+      accountId: account?.id ?? null,
+      headers: headerText(raw),
+      stamp: stampOf(record),
+      judgedAt: platform.now(),
+    },
     keep: assessed.complete,
   });
 }

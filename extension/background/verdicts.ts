@@ -9,6 +9,8 @@ import type { HostAccount, Platform } from "./platform.ts";
 
 /** Messages whose verdict is kept; a reader leafs back a few dozen at most. */
 const maxKept = 60;
+/** After this a mail is judged anew, s: the bridge may have learnt that its signer was revoked. */
+const keptSeconds = 86_400;
 const indexKey = "judged";
 
 /** One message as a host names it. */
@@ -43,7 +45,8 @@ export function createVerdicts(platform: Platform, accounts: Accounts): Verdicts
     const kept = (await platform.session.read(key)) as JudgedRecord | undefined;
     const record = source.account === null ? freshAccount : await accounts.read(source.account.id);
     // A pairing under way wants to see every mail once more: it may be the one with the code.
-    if (kept !== undefined && kept.stamp === stampOf(record) && record.pairing === null) return ok(kept);
+    const holds = kept !== undefined && kept.stamp === stampOf(record) && platform.now() - kept.judgedAt < keptSeconds;
+    if (holds && record.pairing === null) return ok(kept);
     let raw: Uint8Array;
     try {
       raw = await source.raw();

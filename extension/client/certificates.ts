@@ -4,6 +4,7 @@ import { fromBase64 } from "../../shared/encoding/base64.ts";
 import { limits } from "../../shared/limits.ts";
 import { ok, perm } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
+import type { KeptKey } from "../../shared/verdict/recheck.ts";
 import { bodyOf, exchange } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
@@ -13,28 +14,33 @@ const chainsSchema = v.object({
     v.array(v.pipe(v.array(certificate), v.minLength(1), v.maxLength(limits.chainCertificates))),
     v.maxLength(20),
   ),
+  // An older bridge does not say.
+  revokedFrom: v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), null),
 });
 
-/** Chains of base64 DER certificates, leaf first, as they are kept in storage. */
-export type StoredChains = readonly (readonly string[])[];
+/** KeptKey as it is kept in storage: chains of base64 DER certificates, leaf first. */
+export interface StoredKey {
+  readonly chains: readonly (readonly string[])[];
+  readonly revokedFrom: number | null;
+}
 
 /** A key that the bridge does not know has no chains. */
-export async function fetchCertificates(fetchIt: Fetch, api: string, keyId: string): Promise<Result<StoredChains>> {
+export async function fetchCertificates(fetchIt: Fetch, api: string, keyId: string): Promise<Result<StoredKey>> {
   const url = `${api}certificates/${encodeURIComponent(keyId)}`;
   const answer = await exchange(fetchIt, { method: "GET", url });
   if (!answer.ok) return answer;
-  if (answer.value.status === 404) return ok([]);
+  if (answer.value.status === 404) return ok({ chains: [], revokedFrom: null });
   const body = bodyOf(answer.value);
   if (!body.ok) return body;
   const parsed = v.safeParse(chainsSchema, body.value);
-  return parsed.success ? ok(parsed.output.chains) : perm("client/certificates", "not what a bridge answers");
+  return parsed.success ? ok(parsed.output) : perm("client/certificates", "not what a bridge answers");
 }
 
 /** The chains as octets; one that is not base64 is left out. */
-export function decodeChains(chains: StoredChains): readonly (readonly Uint8Array[])[] {
-  return chains.flatMap((chain) => {
-    const decoded = chain.map((text) => fromBase64(text));
-    const octets = decoded.filter((each) => each !== null);
+export function decodeKey({ chains, revokedFrom }: StoredKey): KeptKey {
+  const decoded = chains.flatMap((chain) => {
+    const octets = chain.map((text) => fromBase64(text)).filter((each) => each !== null);
     return octets.length === chain.length && octets.length > 0 ? [octets] : [];
   });
+  return { chains: decoded, revokedFrom };
 }

@@ -15,7 +15,7 @@ import { parseDeclaration, purposeField } from "../ipp/declaration.ts";
 import { parseSignature, signatureField } from "../ipp/signature.ts";
 import { ok, type Result } from "../result.ts";
 import { judge } from "./judge.ts";
-import { recheckDeclaration, type Rechecked } from "./recheck.ts";
+import { type KeptKey, recheckDeclaration, type Rechecked } from "./recheck.ts";
 import { judgingHop } from "./judgements.ts";
 import { receivedSteps, trustedChecks } from "./trace.ts";
 import type { Evidence, Verdict } from "./types.ts";
@@ -30,8 +30,8 @@ export interface ReaderSources {
   readonly domains: readonly string[];
   /** Their pinned keys. */
   keys(domain: string): Promise<readonly BridgeKey[]>;
-  /** Chains (DER, leaf first) that the reader's bridge keeps for a key id; empty where it has none or is not reached. */
-  certificates(keyId: string): Promise<readonly (readonly Uint8Array[])[]>;
+  /** What the reader's bridge keeps of a key id. */
+  certificates(keyId: string): Promise<KeptKey>;
   /** Servers whose Authentication-Results are shown where there is no seal. Empty: none are. */
   readonly trustedAuthservIds: readonly string[];
   /** The reader's addresses, as far as known. */
@@ -70,8 +70,7 @@ async function recheck(
   const sealed = hop?.signal.declaration ?? null;
   if (hop === null || sealed === null) return null;
   const { readerAddresses, crypto } = sources;
-  const certificates = async (keyId: string): Promise<readonly (readonly Uint8Array[])[]> =>
-    await sources.certificates(keyId);
+  const certificates = async (keyId: string): Promise<KeptKey> => await sources.certificates(keyId);
   const hidden = hidesPartEnds(only(fields, "content-type") ?? "", body);
   return await recheckDeclaration(
     { fields, hop, hidesPartEnds: hidden, readerAddresses, crypto, certificates },

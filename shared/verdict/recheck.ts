@@ -9,7 +9,8 @@
 //   (`addressed`), and lowers no `pass` that the server gave to the whole envelope.
 // - Trust: of the levels only pkix rests on a path alone; where the kept chain doesn't lead up, it falls to self. For a CA
 //   in DNS the record isn't at hand.
-// - Times are those of the sealing, never now: old mail stays what it was.
+// - Times are those of the sealing, never now: old mail stays what it was. But for one thing: where the signer's certificate
+//   was revoked since, from a time before the sealing, or because others had its key, nobody vouches for it any more.
 import type { Crypto } from "../crypto/crypto.ts";
 import { fromBase64Url } from "../encoding/base64.ts";
 import { parseAddress } from "../header/address.ts";
@@ -39,7 +40,15 @@ export interface RecheckQuestion {
   readonly hidesPartEnds: boolean;
   readonly readerAddresses: readonly string[];
   readonly crypto: Crypto;
-  certificates(keyId: string): Promise<readonly (readonly Uint8Array[])[]>;
+  certificates(keyId: string): Promise<KeptKey>;
+}
+
+/** What the reader's bridge keeps of a key that signed mail. */
+export interface KeptKey {
+  /** Chains (DER, leaf first); empty where it has none or is not reached. */
+  readonly chains: readonly (readonly Uint8Array[])[];
+  /** Unix seconds: from when on its issuer says that its signatures are worth nothing; null: not revoked as far as known. */
+  readonly revokedFrom: number | null;
 }
 
 /** What it came to. */
@@ -97,10 +106,11 @@ async function pathHolds({ leaf, chain, address, at }: TrustQuestion): Promise<b
   return path.ok;
 }
 
-function sealedTrust({ trust, warnings }: HopSignal): TrustFinding {
-  const level = trust ?? "none";
+/** What was sealed of the key; nobody vouches for one that was revoked by then, as is known now. */
+function sealedTrust({ trust, warnings, at }: HopSignal, revokedFrom: number | null): TrustFinding {
+  const isRevoked = revokedFrom !== null && at >= revokedFrom;
   return {
-    level,
+    level: isRevoked ? "none" : (trust ?? "none"),
     evidence: [],
     changedKey: warnings.includes("key"),
     lowered: warnings.includes("level"),
@@ -112,6 +122,7 @@ function sealedTrust({ trust, warnings }: HopSignal): TrustFinding {
 function keptSources(
   question: RecheckQuestion,
   chains: readonly PublishedChain[],
+  trust: TrustFinding,
   subaddress: string | null,
 ): DeclarationSources {
   const { signal } = question.hop;
@@ -121,8 +132,7 @@ function keptSources(
       ok({ record: { url: null, ca: [], allMail: signal.allMail === true, subaddress }, dnssec: "unknown" }),
     certificates: () => (chains.length === 0 ? temp("recheck/no-certificate", "none is kept") : ok(chains)),
     async trust(asked) {
-      const sealed = sealedTrust(signal);
-      return sealed.level === "pkix" && !(await pathHolds(asked)) ? { ...sealed, level: "self" } : sealed;
+      return trust.level === "pkix" && !(await pathHolds(asked)) ? { ...trust, level: "self" } : trust;
     },
   };
 }
@@ -142,6 +152,7 @@ function lowered(
   own: DeclarationFinding,
   { hop: { signal }, hidesPartEnds }: RecheckQuestion,
   sealed: DeclarationResult,
+  trust: TrustFinding,
 ): DeclarationFinding {
   const holds = own.result === "pass" || own.result === "forwarded";
   const unable = own.result === "temperror";
@@ -151,7 +162,7 @@ function lowered(
     result: sealed,
     code: sealed !== "pass" && agreed ? own.code : null,
     detail: agreed ? own.detail : "",
-    trust: holds ? own.trust : sealedTrust(signal),
+    trust: holds ? own.trust : trust,
     allMail: signal.allMail,
   };
   if (!lowerable.has(sealed)) return kept;
@@ -177,13 +188,16 @@ export async function recheckDeclaration(question: RecheckQuestion, sealed: Decl
   const { fields, hop } = question;
   const field = fields.find(({ name }) => name.toLowerCase() === signatureField.toLowerCase());
   const signature = field === undefined ? null : parseSignature(field.value);
-  const chains = signature?.ok === true ? usableChains(await question.certificates(signature.value.keyId)) : [];
+  const kept: KeptKey =
+    signature?.ok === true ? await question.certificates(signature.value.keyId) : { chains: [], revokedFrom: null };
+  const chains = usableChains(kept.chains);
+  const trust = sealedTrust(hop.signal, kept.revokedFrom);
   const { localPart, domain } = signature?.ok === true ? signature.value.mailbox : { localPart: "", domain: "" };
-  const sources = keptSources(question, chains, subaddressOf(localPart, domain, chains[0]?.leaf));
+  const sources = keptSources(question, chains, trust, subaddressOf(localPart, domain, chains[0]?.leaf));
   const bodyHash = fromBase64Url(hop.signal.bodyHash) ?? new Uint8Array();
   const own = await verifyDeclaration({ fields, bodyHash, recipients: [], now: hop.signal.at }, sources);
   if (!own.ok) throw new Error(`a declaration without a finding: ${own.code} ${own.detail}`);
-  const finding = lowered(own.value, question, sealed);
+  const finding = lowered(own.value, question, sealed, trust);
   const addressed =
     signature?.ok === true ? await isAddressed(question, signature.value.rh, signature.value.token) : null;
   return { finding, recheck: recheckOf(own.value, finding, hop), addressed };

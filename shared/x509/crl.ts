@@ -1,7 +1,7 @@
 // Certificate revocation lists as typed data. RFC 5280 section 5.
 // Known gaps: delta CRLs and indirect CRLs can't be used (their marks are critical here: nothing follows from such a list).
 import { equalBytes } from "../encoding/bytes.ts";
-import { fromHex } from "../encoding/hex.ts";
+import { fromHex, toHex } from "../encoding/hex.ts";
 import { limits } from "../limits.ts";
 import { type Result, ok, perm } from "../result.ts";
 import { DerReader, constructed, primitive, tags } from "./der.ts";
@@ -31,6 +31,8 @@ export interface RevokedCertificate {
   /** Unix seconds. */
   readonly at: number;
   readonly reason: RevocationReason;
+  /** Unix seconds: when its key was lost or may have been, as far as the issuer says (section 5.3.2). */
+  readonly invalidFrom: number | null;
 }
 
 /**
@@ -40,6 +42,8 @@ export interface RevokedCertificate {
 export interface RevokedCertificates {
   readonly size: number;
   get(serial: string): RevokedCertificate | undefined;
+  /** All of them, one after the other, in the list's order. */
+  all(): Iterable<RevokedCertificate & { readonly serial: string }>;
 }
 
 /** Which certificates a list is about. Section 5.2.5. */
@@ -105,7 +109,7 @@ function readList(reader: DerReader, der: Uint8Array): CertificateList {
   return { ...signed, issuer, thisUpdate, nextUpdate, revoked, scope, unknownCritical };
 }
 
-const nobody: RevokedCertificates = { size: 0, get: () => undefined };
+const nobody: RevokedCertificates = { size: 0, get: () => undefined, all: () => [] };
 
 function readRevoked(body: DerReader, second: boolean, unknownCritical: string[]): RevokedCertificates {
   const sequence = body.enter(tags.sequence);
@@ -145,26 +149,51 @@ function revokedAt(starts: Uint32Array, input: Uint8Array, second: boolean): Rev
         if (!mayBe(input, start, wanted)) continue;
         const entry = new DerReader(input, start).enter(tags.sequence);
         if (!equalBytes(readInteger(entry), wanted)) continue;
-        const at = readTime(entry);
-        return { at, reason: second && entry.more() ? readEntryExtensions(entry, []) : "unspecified" };
+        return readEntry(entry, second);
       }
       return undefined;
+    },
+    *all() {
+      for (const start of starts) {
+        const entry = new DerReader(input, start).enter(tags.sequence);
+        yield { serial: toHex(readInteger(entry)), ...readEntry(entry, second) };
+      }
     },
   };
 }
 
-function readEntryExtensions(entry: DerReader, unknownCritical: string[]): RevocationReason {
+/** What stands behind the serial number. */
+function readEntry(entry: DerReader, second: boolean): RevokedCertificate {
+  const at = readTime(entry);
+  const said = second && entry.more() ? readEntryExtensions(entry, []) : null;
+  return { at, reason: said?.reason ?? "unspecified", invalidFrom: said?.invalidFrom ?? null };
+}
+
+function readEntryExtensions(
+  entry: DerReader,
+  unknownCritical: string[],
+): Pick<RevokedCertificate, "reason" | "invalidFrom"> {
   const extensions = readExtensions(entry);
   for (const [type, { critical }] of extensions)
     if (critical && type !== extensionTypes.reasonCode) unknownCritical.push(type);
+  const invalidFrom = readInvalidityDate(extensions.get(extensionTypes.invalidityDate));
   const extension = extensions.get(extensionTypes.reasonCode);
-  if (extension === undefined) return "unspecified";
+  if (extension === undefined) return { reason: "unspecified", invalidFrom };
   const value = new DerReader(extension.value);
   const reason = revocationReasons[readSmallInteger(value, tags.enumerated)] ?? null;
   value.finish();
   // removeFromCRL stands in delta CRLs only.
   if (value.failure !== null || reason === null || reason === "removeFromCRL") entry.fail("bad reasonCode");
-  return reason ?? "unspecified";
+  return { reason: reason ?? "unspecified", invalidFrom };
+}
+
+/** Section 5.3.2: it is never critical, so that a malformed one says nothing. */
+function readInvalidityDate(extension: Extension | undefined): number | null {
+  if (extension === undefined) return null;
+  const value = new DerReader(extension.value);
+  const date = readTime(value);
+  value.finish();
+  return value.failure === null ? date : null;
 }
 
 function readListExtensions(body: DerReader): ReadonlyMap<string, Extension> {

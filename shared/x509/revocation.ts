@@ -2,7 +2,7 @@
 import { toHex } from "../encoding/hex.ts";
 import { limits } from "../limits.ts";
 import type { Certificate } from "./certificate.ts";
-import type { CertificateList, RevocationReason } from "./crl.ts";
+import type { CertificateList, RevocationReason, RevokedCertificate } from "./crl.ts";
 import type { GeneralName } from "./general-name.ts";
 
 /** Why nothing is known, in the order in which one says more than the other. */
@@ -74,6 +74,19 @@ async function askList(list: CertificateList, question: RevocationQuestion): Pro
     return { state: "good", nextUpdate: list.nextUpdate };
   }
   return unknown("x509/crl-signature");
+}
+
+/** Reasons for which the date of the revocation tells nothing: somebody else had the key before. RFC 5280 section 5.3.1. */
+const compromised: readonly RevocationReason[] = ["keyCompromise", "cACompromise", "aACompromise"];
+
+/**
+ * From when on signatures under a revoked certificate are worth nothing, Unix seconds: from its revocation; where the key
+ * was another's too, since the issuer says so, or else ever. null: it is on hold, which may be lifted.
+ */
+export function worthlessFrom({ at, reason, invalidFrom }: RevokedCertificate): number | null {
+  if (reason === "certificateHold") return null;
+  if (compromised.includes(reason) && invalidFrom === null) return 0;
+  return Math.min(at, invalidFrom ?? at);
 }
 
 /** Until when a list says that anybody is good, Unix seconds: its nextUpdate, or limits.crlSeconds where it has none. */

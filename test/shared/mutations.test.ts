@@ -149,7 +149,10 @@ async function outcomeOf(raw: string, identity: Identity, recipient = "bob@examp
     now: testTime + 9,
     domains: ["example.net"],
     keys: async () => [key],
-    certificates: async (keyId) => (keyId === identity.signer.keyId ? [identity.chain] : []),
+    certificates: async (keyId) => ({
+      chains: keyId === identity.signer.keyId ? [identity.chain] : [],
+      revokedFrom: null,
+    }),
     trustedAuthservIds: ["mx1.example.net"],
     readerAddresses: [recipient],
   });

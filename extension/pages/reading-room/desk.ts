@@ -5,9 +5,10 @@ import { ok } from "../../../shared/result.ts";
 import type { Result } from "../../../shared/result.ts";
 import { assess } from "../../../shared/verdict/assess.ts";
 import type { ReaderSources } from "../../../shared/verdict/assess.ts";
+import type { KeptKey } from "../../../shared/verdict/recheck.ts";
 import type { Verdict } from "../../../shared/verdict/types.ts";
 import { mailDomain } from "../../client/bridge-url.ts";
-import { decodeChains, fetchCertificates } from "../../client/certificates.ts";
+import { decodeKey, fetchCertificates } from "../../client/certificates.ts";
 import type { ComplaintDesk } from "../../client/complaints.ts";
 import type { Fetch } from "../../client/request.ts";
 import { fetchWellKnown } from "../../client/well-known.ts";
@@ -30,18 +31,19 @@ export async function openDesk(fetchIt: Fetch, base: URL): Promise<Result<Desk>>
   const { api, domain, authserv } = bridge.value;
   const keys = await parseBridgeKeys({ keys: bridge.value.keys }, webCrypto);
   if (!keys.ok) return keys;
-  const chains = new Map<string, ReturnType<typeof decodeChains>>();
+  const known = new Map<string, KeptKey>();
   const sources: Omit<ReaderSources, "now"> = {
     crypto: webCrypto,
     domains: [domain],
     keys: async () => keys.value,
     certificates: async (keyId) => {
-      const kept = chains.get(keyId);
+      const kept = known.get(keyId);
       if (kept !== undefined) return kept;
       const fetched = await fetchCertificates(fetchIt, api, keyId);
-      const decoded = fetched.ok ? decodeChains(fetched.value) : [];
-      if (fetched.ok && decoded.length > 0) chains.set(keyId, decoded);
-      return decoded;
+      if (!fetched.ok) return { chains: [], revokedFrom: null };
+      const key = decodeKey(fetched.value);
+      if (key.chains.length > 0) known.set(keyId, key);
+      return key;
     },
     trustedAuthservIds: authserv,
     readerAddresses: [address],

@@ -172,7 +172,10 @@ describe("signals and certificates", () => {
     expect((await ask(`/api/v1/certificates/${keyId}`)).status).toBe(404);
     store.certificates.keep(keyId, [new Uint8Array([1, 2]), new Uint8Array([3])], testTime);
     await store.flushed();
-    expect((await ask(`/api/v1/certificates/${keyId}`)).json).toEqual({ chains: [["AQI=", "Aw=="]] });
+    expect((await ask(`/api/v1/certificates/${keyId}`)).json).toEqual({
+      chains: [["AQI=", "Aw=="]],
+      revokedFrom: null,
+    });
   });
 });
 

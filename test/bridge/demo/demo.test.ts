@@ -94,9 +94,9 @@ async function readerSources(): Promise<ReaderSources> {
     keys: async () => keys.value,
     async certificates(keyId) {
       const answer = await fetch(new URL(`/api/v1/certificates/${keyId}`, base));
-      if (!answer.ok) return [];
-      const { chains } = (await answer.json()) as { chains: string[][] };
-      return chains.map((chain) => chain.map((der) => fromBase64(der) ?? new Uint8Array()));
+      if (!answer.ok) return { chains: [], revokedFrom: null };
+      const { chains, revokedFrom } = (await answer.json()) as { chains: string[][]; revokedFrom: number | null };
+      return { chains: chains.map((chain) => chain.map((der) => fromBase64(der) ?? new Uint8Array())), revokedFrom };
     },
     trustedAuthservIds: bridge.authserv,
     readerAddresses: [address],

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { forgetOnce } from "../../../bridge/store/retention.ts";
 import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
+import { makeIdentity } from "../../fakes/mail.ts";
 import { complaint, finding, hopSignal, memoryStore, now, sighting, signalRow, silent } from "./fixtures.ts";
 
 const day = 86_400;
@@ -50,6 +51,9 @@ describe("opening", () => {
     await old.close();
     const database = new DatabaseSync(path);
     database.exec("alter table signals drop column feedback; drop index reader_policies_published");
+    database.exec("drop index certificates_issued");
+    for (const column of ["issuer", "serial", "revoked_from"])
+      database.exec(`alter table certificates drop column ${column}`);
     for (const table of ["sightings", "sighting_readers", "received_sums", "revocation_lists"])
       database.exec(`drop table ${table}`);
     for (const index of ["certificates_used", "known_keys_used", "received_counts_at", "pairings_over"]) {
@@ -243,6 +247,28 @@ describe("keys and certificates", () => {
     await store.flushed();
     expect(await store.certificates.chains("ks1")).toEqual([[new Uint8Array([9])], chain]);
     expect(await store.certificates.chains("ks2")).toEqual([]);
+    await store.close();
+  });
+});
+
+describe("certificates that are revoked", () => {
+  test("are so for as long as they are kept, whatever mail comes, and the earliest of a key counts", async () => {
+    const store = await memoryStore();
+    const { chain, leaf } = await makeIdentity("alice@example.org");
+    store.certificates.keep("ks1", chain, now);
+    store.certificates.keep("ks1", [new Uint8Array([9])], now);
+    await store.flushed();
+    const { issuer, serial } = leaf;
+    const [found, ...more] = await store.certificates.leaves(issuer.key, serial);
+    expect({ found, more }).toMatchObject({ found: { der: leaf.der, revokedFrom: null }, more: [] });
+    expect(await store.certificates.leaves("another", serial)).toEqual([]);
+    expect(await store.certificates.revokedFrom("ks1")).toBeNull();
+    await store.certificates.revoke(found?.id ?? -1, now - 5);
+    store.certificates.keep("ks1", [...chain], now + 2 * day);
+    await store.flushed();
+    expect(await store.certificates.revokedFrom("ks1")).toBe(now - 5);
+    expect(await store.certificates.leaves(issuer.key, serial)).toMatchObject([{ revokedFrom: now - 5 }]);
+    expect(await store.certificates.revokedFrom("ks2")).toBeNull();
     await store.close();
   });
 });

@@ -32,6 +32,7 @@ function revocations(ask: HttpsAsk, more: Partial<RevocationOptions> = {}) {
     ask,
     budget,
     memory: listMemory(),
+    kept: null,
     clock: { now: () => now },
     log: silent,
     ...more,

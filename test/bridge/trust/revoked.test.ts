@@ -12,6 +12,7 @@ import { keyIdOf, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
 import { fetchedRevocations } from "../../../bridge/trust/revocation.ts";
 import { declarationSources } from "../../../bridge/trust/sources.ts";
+import type { Message } from "../../../shared/header/field.ts";
 import { ok, temp } from "../../../shared/result.ts";
 import { assess } from "../../../shared/verdict/assess.ts";
 import { parseCertificate } from "../../../shared/x509/certificate.ts";
@@ -20,7 +21,15 @@ import { makeBridgeKey, makeMail, must, rawMail, signMail, testCrypto, testTime 
 import { makeDesk, receive } from "../pipeline/desk.ts";
 import { silent } from "../store/fixtures.ts";
 import * as der from "../../shared/x509/der-writer.ts";
-import { general, issue, issueList, testKey, type Issued, type TestExtension } from "../../shared/x509/issue.ts";
+import {
+  general,
+  issue,
+  issueList,
+  testKey,
+  type Issued,
+  type Revoked,
+  type TestExtension,
+} from "../../shared/x509/issue.ts";
 
 const hour = 3_600;
 const day = 24 * hour;
@@ -50,11 +59,11 @@ function leafOf(issuer: Issued, ...urls: readonly string[]): Issued {
 }
 
 /** A list of `from` that is due after `days`. */
-function list(from: number, days: number, revoked = false, signer: Issued = ca): Uint8Array {
+function list(from: number, days: number, revoked: boolean | Revoked = false, signer: Issued = ca): Uint8Array {
   return issueList({
     issuer: ca,
     signer: signer.key,
-    revoked: revoked ? [{ serial, reason: 1 }] : [],
+    revoked: revoked === false ? [] : [revoked === true ? { serial, reason: 1 } : revoked],
     thisUpdate: from,
     nextUpdate: from + days * day,
   });
@@ -115,6 +124,7 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl) }: Op
       ask,
       budget: requestBudget(ms, listRates),
       memory: store.revocationLists,
+      kept: store.certificates,
       clock,
       log: silent,
     });
@@ -164,6 +174,11 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl) }: Op
     },
     /** A new mail of the signer's, as its reader is told of it. `signedAt`: what he says. */
     async mail(signedAt = time.now) {
+      const mail = await this.arrives(signedAt);
+      return mail === null ? "put off" : this.read(mail);
+    },
+    /** A new mail as it lies in the mailbox; null: it was put off. */
+    async arrives(signedAt = time.now) {
       const { desk, store } = running;
       desk.now = time.now;
       mails += 1;
@@ -174,15 +189,22 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl) }: Op
         { now: signedAt, nonce },
       );
       const { mail, outcome } = await receive(desk, signed);
-      if (outcome.action === "tempfail") return "put off";
       await store.flushed();
+      return outcome.action === "tempfail" ? null : mail;
+    },
+    /** What its reader is told of a mail now. */
+    async read(mail: Message) {
+      const { store } = running;
       const { verdict, evidence } = must(
         await assess(rawMail(mail), {
           crypto: testCrypto,
           now: time.now,
           domains: ["example.net"],
           keys: async () => [key.key],
-          certificates: async (keyId) => await store.certificates.chains(keyId),
+          certificates: async (keyId) => ({
+            chains: await store.certificates.chains(keyId),
+            revokedFrom: await store.certificates.revokedFrom(keyId),
+          }),
           trustedAuthservIds: [],
           readerAddresses: [],
         }),
@@ -299,7 +321,7 @@ describe.each([["store"], ["dns"]] as const)("a CRL of a CA that is trusted by t
 
   test("gone from a newer list (a hold that was lifted): good again", () =>
     inWorld({ way }, async (world) => {
-      world.hosts.set(crlUrl, list(testTime - hour, 3, true));
+      world.hosts.set(crlUrl, list(testTime - hour, 3, { serial, reason: 6 }));
       await world.mail();
       await world.settled();
       world.time.now += 5 * hour;
@@ -336,6 +358,72 @@ describe.each([["store"], ["dns"]] as const)("a CRL of a CA that is trusted by t
         expect(world.crlRequests().map(({ url }) => url)).toEqual(["http://dead.example/a.crl", crlUrl]);
       },
     ));
+});
+
+describe("a mail that came before its signer was revoked, opened later", () => {
+  const reasons = { compromise: 1, superseded: 4, hold: 6 } as const;
+  const later = testTime + 10 * day;
+
+  /** What the reader is told of a mail of testTime, once the list of ten days later says so of its signer. */
+  async function told(way: Options["way"], revoked: Partial<Revoked>): Promise<readonly string[]> {
+    const words: string[] = [];
+    await inWorld({ way }, async (world) => {
+      world.hosts.set(crlUrl, list(testTime - hour, 30));
+      await world.mail();
+      await world.settled();
+      const mail = await world.arrives();
+      if (mail === null) throw new Error("put off");
+      words.push(await world.read(mail));
+      world.time.now = later;
+      world.hosts.set(crlUrl, list(later - 60, 3, { serial, ...revoked }));
+      await world.refresh();
+      words.push(await world.read(mail));
+      // The list is gone, nothing more can be asked, and the certificate has expired: what is known stays known.
+      world.hosts.clear();
+      world.time.now = life.notAfter + day;
+      await world.restart();
+      await world.refresh();
+      words.push(await world.read(mail));
+    });
+    return words;
+  }
+
+  const cases: { name: string; revoked: Partial<Revoked>; want: "withdrawn" | "as before" }[] = [
+    {
+      name: "its key was stolen, nobody says when",
+      revoked: { at: later - hour, reason: reasons.compromise },
+      want: "withdrawn",
+    },
+    {
+      name: "its key was stolen before the mail came",
+      revoked: { at: later - hour, reason: reasons.compromise, invalidFrom: testTime - day },
+      want: "withdrawn",
+    },
+    {
+      name: "its key was stolen after the mail had come",
+      revoked: { at: later - hour, reason: reasons.compromise, invalidFrom: testTime + day },
+      want: "as before",
+    },
+    { name: "revoked from before the mail came", revoked: { at: testTime - hour }, want: "withdrawn" },
+    {
+      name: "superseded after the mail had come",
+      revoked: { at: testTime + hour, reason: reasons.superseded },
+      want: "as before",
+    },
+    { name: "on hold, which may be lifted", revoked: { at: testTime - hour, reason: reasons.hold }, want: "as before" },
+    {
+      name: "another certificate of the CA",
+      revoked: { at: testTime - hour, serial: Uint8Array.of(0x22) },
+      want: "as before",
+    },
+  ];
+  test.each(
+    cases.flatMap((one) => (["store", "dns"] as const).map((way) => ({ ...one, way, title: `${one.name} (${way})` }))),
+  )("$title", async ({ revoked, want, way }) => {
+    const before = `holds pass ${level[way]}`;
+    const after = want === "withdrawn" ? withdrawn : before;
+    expect(await told(way, revoked)).toEqual([before, after, after]);
+  });
 });
 
 describe("who makes us ask", () => {

@@ -18,6 +18,8 @@ let mailed: string[] = [];
 let platform: FakePlatform;
 let tab: FakeTab;
 
+const revokedFrom = new Map<string, number>();
+
 beforeAll(async () => {
   world = await makeSampleWorld(now);
   bridge = await startFakeBridge({
@@ -25,12 +27,14 @@ beforeAll(async () => {
     keys,
     authserv: ["mx1.example.net"],
     certificates: { [world.sender.signer.keyId]: [world.sender.chain] },
+    revokedFrom,
     deliver: (_, raw) => mailed.push(raw),
   });
 });
 afterAll(async () => await bridge.stop());
 beforeEach(() => {
   mailed = [];
+  revokedFrom.clear();
   keys.splice(0, keys.length, ...world.keys);
   platform = fakePlatform({ fetch, now });
   tab = fakeTab(platform);
@@ -189,6 +193,15 @@ describe("a mail", () => {
     tab.show(world.mails.invoice);
     await panel();
     await expect.poll(async () => (await panel()).verdict.level).toBe("careful");
+  });
+
+  test("whose signer is known to have been revoked by then does not hold, a day after it was judged at the latest", async () => {
+    tab.show(world.mails.invoice);
+    expect((await panel()).verdict.level).toBe("holds");
+    revokedFrom.set(world.sender.signer.keyId, 0);
+    expect((await panel()).verdict.level).toBe("holds");
+    platform.at(now + 86_400);
+    expect((await panel()).verdict).toMatchObject({ level: "careful", reason: "no-trust" });
   });
 
   test("that can't be read is said to be so, and is tried again", async () => {

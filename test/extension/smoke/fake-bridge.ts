@@ -14,6 +14,8 @@ export interface FakeBridgeOptions {
   readonly authserv: readonly string[];
   /** Chains by key id, DER, leaf first. */
   readonly certificates: Readonly<Record<string, readonly (readonly Uint8Array[])[]>>;
+  /** From when on keys were revoked, Unix seconds. */
+  readonly revokedFrom?: ReadonlyMap<string, number>;
   /** Puts the mail with the code into the mailbox. */
   deliver(address: string, raw: string): void;
   /** Further routes ("GET /demo/mails"): JSON, or octets as they are. */
@@ -138,7 +140,10 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
         const chains = options.certificates[name] ?? [];
         return {
           status: 200,
-          body: { chains: chains.map((chain) => chain.map((der) => Buffer.from(der).toString("base64"))) },
+          body: {
+            chains: chains.map((chain) => chain.map((der) => Buffer.from(der).toString("base64"))),
+            revokedFrom: options.revokedFrom?.get(name) ?? null,
+          },
         };
       }
       case "POST /api/v1/complaints": {

@@ -66,7 +66,10 @@ export const readerTargets: readonly Target[] = [
         now: testTime + 100,
         domains: ["example.net"],
         keys: async () => [key],
-        certificates: async (keyId) => (keyId === alice.signer.keyId ? [alice.chain] : []),
+        certificates: async (keyId) => ({
+          chains: keyId === alice.signer.keyId ? [alice.chain] : [],
+          revokedFrom: null,
+        }),
         trustedAuthservIds: ["mx1.example.net"],
         readerAddresses: ["bob@example.net"],
       });

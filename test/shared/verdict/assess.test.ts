@@ -43,18 +43,22 @@ async function sealed(mail: Message, more: Partial<HopSignal> = {}, by = bridge)
 interface World {
   readonly keys?: readonly BridgeKey[];
   readonly kept?: readonly Identity[];
+  readonly revokedFrom?: number;
   readonly more?: Partial<ReaderSources>;
 }
 
 /** Bob's sources: he believes example.net's bridge, which keeps Alice's certificate. */
-function sources({ keys = [bridge.key], kept = [alice], more = {} }: World = {}): ReaderSources {
+function sources({ keys = [bridge.key], kept = [alice], revokedFrom, more = {} }: World = {}): ReaderSources {
   return {
     crypto: webCrypto,
     now: testTime + 100 * 86_400,
     domains: ["example.net"],
     keys: (domain) => Promise.resolve(domain === "example.net" ? keys : []),
     certificates: (keyId) =>
-      Promise.resolve(kept.filter(({ signer }) => signer.keyId === keyId).map(({ chain }) => chain)),
+      Promise.resolve({
+        chains: kept.filter(({ signer }) => signer.keyId === keyId).map(({ chain }) => chain),
+        revokedFrom: revokedFrom ?? null,
+      }),
     trustedAuthservIds: [],
     readerAddresses: ["Bob@example.net"],
     ...more,
@@ -94,6 +98,30 @@ const rows: readonly Row[] = [
     level: "holds",
     reason: "pass",
     recheck: "unable",
+  },
+  {
+    name: "the certificate was revoked since, from before the mail came",
+    mail: async () => await sealed(signed),
+    world: () => ({ revokedFrom: testTime - 86_400 }),
+    level: "careful",
+    reason: "no-trust",
+    recheck: "fits",
+  },
+  {
+    name: "the same, and the certificate is not at hand any more",
+    mail: async () => await sealed(signed),
+    world: () => ({ kept: [], revokedFrom: 0 }),
+    level: "careful",
+    reason: "no-trust",
+    recheck: "unable",
+  },
+  {
+    name: "the certificate was revoked, from after the mail had come",
+    mail: async () => await sealed(signed),
+    world: () => ({ revokedFrom: testTime + 86_400 }),
+    level: "holds",
+    reason: "pass",
+    recheck: "fits",
   },
   {
     name: "trust self",

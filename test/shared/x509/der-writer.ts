@@ -47,9 +47,18 @@ export function oid(dotted: string): Uint8Array {
 
 /** GeneralizedTime, or UTCTime where RFC 5280 section 4.1.2.5 asks for it. */
 export function time(seconds: number): Uint8Array {
-  const digits = new Date(seconds * 1000).toISOString().replaceAll(/[-:T]|\.\d+/gu, "");
+  const digits = digitsOf(seconds);
   const year = Number(digits.slice(0, 4));
-  return year >= 1950 && year < 2050 ? value(0x17, text(digits.slice(2))) : value(0x18, text(digits));
+  return year >= 1950 && year < 2050 ? value(0x17, text(digits.slice(2))) : generalizedTime(seconds);
+}
+
+/** Where GeneralizedTime is asked for, whatever the year. */
+export function generalizedTime(seconds: number): Uint8Array {
+  return value(0x18, text(digitsOf(seconds)));
+}
+
+function digitsOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replaceAll(/[-:T]|\.\d+/gu, "");
 }
 
 /** BIT STRING of named bits, trailing zeros left out. */

@@ -222,6 +222,9 @@ function subtrees(number: number, names: readonly Uint8Array[] | undefined): Uin
 export interface Revoked {
   readonly serial: Uint8Array;
   readonly reason?: number;
+  /** Unix seconds; two days ago by default. */
+  readonly at?: number;
+  readonly invalidFrom?: number;
 }
 
 /** Issues one CRL. */
@@ -235,16 +238,17 @@ export function issueList(specification: {
 }): Uint8Array {
   const { issuer, revoked = [], nextUpdate = now + 86_400 } = specification;
   const signer = specification.signer ?? issuer.key;
-  const date = der.time(now - 2 * 86_400);
-  const entries = revoked.map(({ serial, reason }) =>
-    der.sequence(
+  const entries = revoked.map(({ serial, reason, at = now - 2 * 86_400, invalidFrom }) => {
+    const said = [
+      ...(reason === undefined ? [] : [{ type: "2.5.29.21", value: der.value(0x0a, Uint8Array.of(reason)) }]),
+      ...(invalidFrom === undefined ? [] : [{ type: "2.5.29.24", value: der.generalizedTime(invalidFrom) }]),
+    ];
+    return der.sequence(
       der.integer(serial),
-      date,
-      ...(reason === undefined
-        ? []
-        : [der.sequence(extension({ type: "2.5.29.21", value: der.value(0x0a, Uint8Array.of(reason)) }))]),
-    ),
-  );
+      der.time(at),
+      ...(said.length === 0 ? [] : [der.sequence(...said.map(extension))]),
+    );
+  });
   const extensions = specification.extensions ?? [
     { type: "2.5.29.35", value: der.sequence(der.implicit(0, issuer.key.id)) },
     { type: "2.5.29.20", value: der.integer(1) },
