@@ -8,6 +8,7 @@ import { ok, perm, temp, type Result } from "../../shared/result.ts";
 import { readAnswer, type Records } from "./answer.ts";
 import { exchange, type DnsServer, type Question, type QuestionType } from "./exchange.ts";
 import type { Resolver, TxtAnswer } from "./resolver.ts";
+import { questionRoom } from "./room.ts";
 
 export interface StubOptions {
   readonly server: DnsServer;
@@ -23,8 +24,6 @@ const cacheBytes = 8_388_608;
 const entryBytes = 200;
 /** RFC 9520 section 3.2: failures are kept at least a second, at most five minutes. */
 const failureMs = 5_000;
-/** Questions under way at once; more are a flood of made-up domains, and are told to come again. */
-const maxInFlight = 256;
 
 /** RFC 1035 section 2.3.4, in the alphabet that A-labels, `_ipp` and host names use. */
 const dnsName =
@@ -33,6 +32,8 @@ const dnsName =
 interface Kept {
   readonly result: Result<Records>;
   readonly until: number;
+  /** The name had a record once, now or before. */
+  readonly known: boolean;
 }
 
 /** Whether the address is this machine's own: 127.0.0.0/8 or ::1. */
@@ -51,27 +52,33 @@ export function stubResolver(options: StubOptions): Resolver {
   const believed = isLoopback(server.address);
   const cache = new LRUCache<string, Kept>({ maxSize: cacheBytes, sizeCalculation: sizeOf });
   const inFlight = new Map<string, Promise<Kept>>();
+  const room = questionRoom();
 
-  async function ask(question: Question): Promise<Kept> {
+  async function ask(question: Question, wasKnown: boolean): Promise<Kept> {
     const answer = await exchange(server, question, timeoutMs);
     const result = answer.ok ? readAnswer(answer.value, question) : answer;
-    return { result, until: now() + (result.ok ? result.value.ttlSeconds * 1000 : failureMs) };
+    const known = wasKnown || (result.ok && result.value.data.length > 0);
+    return { result, until: now() + (result.ok ? result.value.ttlSeconds * 1000 : failureMs), known };
   }
 
   async function lookUp(name: string, type: QuestionType): Promise<Kept> {
     const question: Question = { name: name.toLowerCase().replace(/\.$/, ""), type };
     if (!dnsName.test(question.name)) {
-      return { result: perm("dns/name", `"${name.slice(0, 300)}" is not a DNS name`), until: now() };
+      return { result: perm("dns/name", `"${name.slice(0, 300)}" is not a DNS name`), until: now(), known: false };
     }
     const key = `${type} ${question.name}`;
     const kept = cache.get(key);
     if (kept !== undefined && kept.until > now()) return kept;
     const running = inFlight.get(key);
     if (running !== undefined) return running;
-    if (inFlight.size >= maxInFlight) {
-      return { result: temp("dns/busy", `${maxInFlight} questions under way`), until: now() };
-    }
-    const asking = ask(question).finally(() => inFlight.delete(key));
+    const known = kept?.known ?? false;
+    const leave = room.enter(question.name, known);
+    // A flood of made-up names, or a zone that is slow: told to come again.
+    if (leave === null) return { result: temp("dns/busy", "too many questions under way"), until: now(), known };
+    const asking = ask(question, known).finally(() => {
+      inFlight.delete(key);
+      leave();
+    });
     inFlight.set(key, asking);
     const fresh = await asking;
     cache.set(key, fresh);

@@ -233,7 +233,47 @@ describe("how it asks", () => {
   test("a flood of names is told to come again", async () => {
     const { stub } = await resolver(() => [], 300);
     const answers = await Promise.all(Array.from({ length: 300 }, (_, index) => stub.txt(`n${index}.example`)));
-    expect(answers.filter((answer) => !answer.ok && answer.code === "dns/busy").length).toBe(44);
+    expect(answers.filter((answer) => !answer.ok && answer.code === "dns/busy").length).toBe(108);
+  });
+
+  /** Answers bank.example's names, as long as it is up; is silent about everybody else's. */
+  function slowWorld() {
+    const up = { bank: true };
+    const answering: Answering = (asked) =>
+      asked.name.endsWith("bank.example") && up.bank
+        ? [answerTo(asked, { answers: [{ ...record, name: asked.name }] })]
+        : [];
+    return { up, made: resolver(answering, 600) };
+  }
+  const busy = (answers: readonly { readonly ok: boolean; readonly code?: string }[]): number =>
+    answers.filter((answer) => !answer.ok && answer.code === "dns/busy").length;
+
+  test.each([
+    { name: "a zone's", zone: "evil.example", most: 32 },
+    { name: "a zone's below such as co.uk", zone: "evil.co.uk", most: 16 },
+  ])("made-up names of a slow zone take its own room and nobody else's: $name", async ({ zone, most }) => {
+    const { stub } = await slowWorld().made;
+    const slow = Promise.all(Array.from({ length: 300 }, (_, index) => stub.txt(`_ipp.d${index}.${zone}`)));
+    expect(await stub.txt(name)).toMatchObject({ ok: true });
+    expect(await stub.txt(`other.co.uk`)).toMatchObject({ ok: false, code: "dns/timeout" });
+    expect(busy(await slow)).toBe(300 - most);
+    // Once they have failed there is room again.
+    expect(await stub.txt(`_ipp.again.${zone}`)).toMatchObject({ ok: false, code: "dns/timeout" });
+  });
+
+  test("however many zones are slow, a name that had a record before finds room, after a failure too", async () => {
+    const { up, made } = slowWorld();
+    const { stub, clock } = await made;
+    expect(await stub.txt(name)).toMatchObject({ ok: true });
+    up.bank = false;
+    clock.ms = 301_000;
+    expect(await stub.txt(name)).toMatchObject({ ok: false, code: "dns/timeout" });
+    up.bank = true;
+    clock.ms += 6_000;
+    const slow = Promise.all(Array.from({ length: 300 }, (_, index) => stub.txt(`_ipp.d${index}.example`)));
+    expect(await stub.txt("_ipp.new.bank.example")).toMatchObject({ ok: false, code: "dns/busy" });
+    expect(await stub.txt(name)).toMatchObject({ ok: true });
+    expect(busy(await slow)).toBe(108);
   });
 });
 
