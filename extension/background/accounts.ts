@@ -1,58 +1,9 @@
 // Mailboxes and their bridges as they are kept: one storage entry each, changed one after the other.
 import { originPattern, bridgeUrl, mailDomain } from "../client/bridge-url.ts";
-import type { Session } from "../client/pairing.ts";
-import type { BridgeRecord } from "../client/well-known.ts";
 import type { AccountState, AccountView } from "../ui/account.ts";
+import { parseAccount, stampOf } from "./account-record.ts";
+import type { AccountRecord } from "./account-record.ts";
 import type { HostAccount, Platform } from "./platform.ts";
-
-/** What is remembered of one mailbox. */
-export interface AccountRecord {
-  /** A bridge that answered and that the reader has not confirmed. */
-  readonly found: BridgeRecord | null;
-  /** The bridge the reader confirmed, with the keys that are believed. */
-  readonly pinned: BridgeRecord | null;
-  /** An answer whose keys the pinned ones don't vouch for. */
-  readonly changed: BridgeRecord | null;
-  readonly session: Session | null;
-  /** `since`, `expiresAt`: Unix seconds. */
-  readonly pairing: {
-    readonly id: string;
-    readonly address: string;
-    readonly since: number;
-    readonly expiresAt: number;
-  } | null;
-  /** When the bridge was last looked for, Unix seconds; null: never. */
-  readonly lookedAt: number | null;
-  /** When the pinned keys were last compared with what the bridge shows, Unix seconds; null: never. */
-  readonly keysAt: number | null;
-  /** Code of what last went wrong. */
-  readonly failure: string | null;
-  /** Address of the bridge, typed in by the reader. */
-  readonly bridge: string | null;
-  /** authserv-ids typed in by the reader. */
-  readonly trusted: readonly string[];
-}
-
-/** A mailbox nobody has looked at. */
-export const freshAccount: AccountRecord = {
-  found: null,
-  pinned: null,
-  changed: null,
-  session: null,
-  pairing: null,
-  lookedAt: null,
-  keysAt: null,
-  failure: null,
-  bridge: null,
-  trusted: [],
-};
-
-/** Everything of the mailbox that can change a verdict. */
-export function stampOf(record: AccountRecord): string {
-  const { pinned, trusted } = record;
-  const keys = pinned?.keys.map((key) => `${key.kid}${key.revoked ? "-" : "+"}`) ?? [];
-  return JSON.stringify([pinned?.domain ?? null, pinned?.authserv ?? [], keys, trusted]);
-}
 
 const storageKey = (id: string): string => `account:${id}`;
 
@@ -64,12 +15,10 @@ export interface Accounts {
 }
 
 /** `believed`: called when a change may make verdicts others. */
-export function createAccounts(platform: Pick<Platform, "local">, believed: () => void): Accounts {
+export function createAccounts(platform: Pick<Platform, "local" | "crypto">, believed: () => void): Accounts {
   let last: Promise<unknown> = Promise.resolve();
   async function read(id: string): Promise<AccountRecord> {
-    // Only change() writes there; what an older version did not know gets its fresh value.
-    const stored = (await platform.local.read(storageKey(id))) as Partial<AccountRecord> | undefined;
-    return { ...freshAccount, ...stored };
+    return await parseAccount(await platform.local.read(storageKey(id)), platform.crypto);
   }
   return {
     read,
@@ -93,7 +42,7 @@ export function createAccounts(platform: Pick<Platform, "local">, believed: () =
 /** How far the mailbox has come. */
 export function accountState(record: AccountRecord, now: number): AccountState {
   const { pinned, found, changed, session, pairing } = record;
-  const offer = (bridge: BridgeRecord) => ({
+  const offer = (bridge: NonNullable<AccountRecord["found"]>) => ({
     domain: bridge.domain,
     host: new URL(bridge.api).host,
     keys: bridge.keys.filter((key) => !key.revoked).map((key) => key.kid),
@@ -105,7 +54,8 @@ export function accountState(record: AccountRecord, now: number): AccountState {
       return { kind: "waiting", domain: pinned.domain, address: pairing.address };
     return { kind: "pinned", domain: pinned.domain };
   }
-  if (found !== null) return { kind: "found", ...offer(found) };
+  if (found !== null) return { kind: record.lost ? "again" : "found", ...offer(found) };
+  if (record.lost) return { kind: "lost" };
   if (record.failure !== null) return { kind: "failed", code: record.failure };
   return { kind: record.lookedAt === null ? "new" : "absent" };
 }

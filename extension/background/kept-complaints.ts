@@ -1,46 +1,37 @@
 // Complaints made here: with the secret that takes each back, and for the words "You reported this as …".
-import type { ComplaintCode } from "../../shared/ipp/registry.ts";
-import type { ComplaintState, ReportedComplaint } from "../ui/complaint.ts";
+import * as v from "valibot";
+import { madeSchema, standingSchema } from "../client/complaints.ts";
+import type { ComplaintState } from "../ui/complaint.ts";
+import { keepNewest } from "./kept-index.ts";
 import type { Platform } from "./platform.ts";
 
-export interface KeptComplaint {
-  readonly ref: string;
-  readonly accountId: string;
-  readonly code: ComplaintCode;
-  readonly actual: string | null;
-  /** Unix seconds. */
-  readonly at: number;
-  readonly id: string;
-  readonly undo: string;
-  readonly undoUntil: number;
-  readonly state: ReportedComplaint["state"];
+const complaintSchema = v.object({
+  ref: v.string(),
+  accountId: v.string(),
+  ...v.omit(standingSchema, ["state"]).entries,
+  ...madeSchema.entries,
+  state: v.picklist(["pending", "queued", "counted", "local"]),
   /** The mail went to Junk with the complaint. */
-  readonly moved: boolean;
-}
+  moved: v.boolean(),
+});
+/** One complaint; `at`, `undoUntil` in Unix seconds. */
+export type KeptComplaint = Readonly<v.InferOutput<typeof complaintSchema>>;
 
 /** Complaints remembered here; the bridge remembers 400 days of a paired reader's. */
-const maxKept = 300;
-const indexKey = "complaints";
-const keyOf = (ref: string): string => `complaint:${ref}`;
+const list = { indexKey: "complaints", prefix: "complaint:", max: 300 } as const;
+const keyOf = (ref: string): string => `${list.prefix}${ref}`;
 
+/** null: none was made here, or it can't be read any more; the bridge may still know of it. */
 export async function readComplaint(platform: Pick<Platform, "local">, ref: string): Promise<KeptComplaint | null> {
-  return ((await platform.local.read(keyOf(ref))) as KeptComplaint | undefined) ?? null;
+  const read = v.safeParse(complaintSchema, await platform.local.read(keyOf(ref)));
+  return read.success && read.output.ref === ref ? read.output : null;
 }
 
 export async function writeComplaint(platform: Pick<Platform, "local">, complaint: KeptComplaint): Promise<void> {
-  const index = ((await platform.local.read(indexKey)) ?? []) as readonly string[];
-  const next = [...index.filter((ref) => ref !== complaint.ref), complaint.ref];
-  await platform.local.write(keyOf(complaint.ref), complaint);
-  for (const gone of next.slice(0, Math.max(0, next.length - maxKept))) await platform.local.remove(keyOf(gone));
-  await platform.local.write(indexKey, next.slice(-maxKept));
+  await keepNewest(platform.local, list, keyOf(complaint.ref), complaint);
 }
 
 export async function removeComplaint(platform: Pick<Platform, "local">, ref: string): Promise<void> {
-  const index = ((await platform.local.read(indexKey)) ?? []) as readonly string[];
-  await platform.local.write(
-    indexKey,
-    index.filter((other) => other !== ref),
-  );
   await platform.local.remove(keyOf(ref));
 }
 

@@ -3,8 +3,10 @@ import { parseBridgeKeys, formatBridgeKeys, updateKeys } from "../../shared/hop/
 import type { BridgeKey } from "../../shared/hop/types.ts";
 import { findBridge } from "../client/well-known.ts";
 import type { BridgeRecord } from "../client/well-known.ts";
+import { isYounger } from "./age.ts";
 import { bridgePlaces } from "./accounts.ts";
-import type { AccountRecord, Accounts } from "./accounts.ts";
+import type { AccountRecord } from "./account-record.ts";
+import type { Accounts } from "./accounts.ts";
 import type { HostAccount, Platform } from "./platform.ts";
 
 /** How often at most a bridge is asked for keys that a mail names and we don't know, s. */
@@ -45,8 +47,9 @@ export async function followRotation(
 export async function refreshPins(platform: Platform, accounts: Accounts, account: HostAccount): Promise<boolean> {
   const record = await accounts.read(account.id);
   const { pinned } = record;
-  const asked = (await platform.session.read(`refreshed:${account.id}`)) as number | undefined;
-  if (pinned === null || (asked !== undefined && platform.now() - asked < refreshSeconds)) return false;
+  const asked = await platform.session.read(`refreshed:${account.id}`);
+  if (pinned === null) return false;
+  if (typeof asked === "number" && isYounger(asked, platform.now(), refreshSeconds)) return false;
   await platform.session.write(`refreshed:${account.id}`, platform.now());
   const offered = await findBridge(platform.fetch, bridgePlaces(account, record), pinned.domain);
   if (!offered.ok) return false;
@@ -67,6 +70,6 @@ export function refreshDaily(
   account: HostAccount,
   record: AccountRecord,
 ): void {
-  if (record.pinned === null || platform.now() - (record.keysAt ?? 0) < refreshDailySeconds) return;
+  if (record.pinned === null || isYounger(record.keysAt, platform.now(), refreshDailySeconds)) return;
   refreshPins(platform, accounts, account).catch(platform.failed);
 }

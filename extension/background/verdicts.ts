@@ -2,16 +2,17 @@
 import { ok, temp } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Accounts } from "./accounts.ts";
-import { freshAccount, stampOf } from "./accounts.ts";
+import { freshAccount, stampOf } from "./account-record.ts";
+import { isYounger } from "./age.ts";
+import { keepNewest } from "./kept-index.ts";
 import { judgeMail } from "./judging.ts";
 import type { JudgedRecord } from "./judging.ts";
 import type { HostAccount, Platform } from "./platform.ts";
 
 /** Messages whose verdict is kept; a reader leafs back a few dozen at most. */
-const maxKept = 60;
 /** After this a mail is judged anew, s: the bridge may have learnt that its signer was revoked. */
 const keptSeconds = 86_400;
-const indexKey = "judged";
+const list = { indexKey: "judged", prefix: "judged:", max: 60 } as const;
 
 /** One message as a host names it. */
 export interface MessageSource {
@@ -29,24 +30,19 @@ export interface Verdicts {
 /** What is measured: raw octets there, verdict there (test/bench reads the marks). */
 export const judgingMarks = { raw: "waybill:raw", judged: "waybill:judged" } as const;
 
-async function keep(platform: Platform, key: string, record: JudgedRecord): Promise<void> {
-  const index = ((await platform.session.read(indexKey)) ?? []) as readonly string[];
-  const next = [...index.filter((other) => other !== key), key];
-  for (const gone of next.slice(0, Math.max(0, next.length - maxKept))) await platform.session.remove(gone);
-  await platform.session.write(key, record);
-  await platform.session.write(indexKey, next.slice(-maxKept));
-}
-
 export function createVerdicts(platform: Platform, accounts: Accounts): Verdicts {
   const underWay = new Map<string, Promise<Result<JudgedRecord>>>();
 
   async function judge(source: MessageSource, attempts = 2): Promise<Result<JudgedRecord>> {
-    const key = `judged:${source.key}`;
+    const key = `${list.prefix}${source.key}`;
     const kept = (await platform.session.read(key)) as JudgedRecord | undefined;
     const record = source.account === null ? freshAccount : await accounts.read(source.account.id);
     // A pairing under way wants to see every mail once more: it may be the one with the code.
-    const holds = kept !== undefined && kept.stamp === stampOf(record) && platform.now() - kept.judgedAt < keptSeconds;
-    if (holds && record.pairing === null) return ok(kept);
+    const holds =
+      kept?.stamp === stampOf(record) &&
+      isYounger(kept.judgedAt, platform.now(), keptSeconds) &&
+      record.pairing === null;
+    if (holds) return ok(kept);
     let raw: Uint8Array;
     try {
       raw = await source.raw();
@@ -64,7 +60,7 @@ export function createVerdicts(platform: Platform, accounts: Accounts): Verdicts
     performance.mark(judgingMarks.judged);
     if (!judged.ok) return judged;
     // Kept while the reader is already being answered: the next question finds it, or judges once more.
-    if (judged.value.keep) keep(platform, key, judged.value.record).catch(platform.failed);
+    if (judged.value.keep) keepNewest(platform.session, list, key, judged.value.record).catch(platform.failed);
     return ok(judged.value.record);
   }
 

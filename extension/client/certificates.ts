@@ -9,7 +9,8 @@ import { bodyOf, exchange } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
 const certificate = v.pipe(v.string(), v.maxLength(Math.ceil(limits.certificateBytes / 3) * 4));
-const chainsSchema = v.object({
+/** What a bridge answers. */
+export const chainsSchema = v.object({
   chains: v.pipe(
     v.array(v.pipe(v.array(certificate), v.minLength(1), v.maxLength(limits.chainCertificates))),
     v.maxLength(20),

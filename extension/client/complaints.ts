@@ -17,7 +17,8 @@ export interface ComplaintDesk {
 
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const madeSchema = v.object({
+/** Also part of what is kept. */
+export const madeSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/)),
   undo: v.pipe(v.string(), v.regex(/^[\w-]{1,200}$/)),
   undoUntil: seconds,
@@ -26,7 +27,8 @@ const madeSchema = v.object({
 export type MadeComplaint = v.InferOutput<typeof madeSchema>;
 
 const codes = complaintCodes.map((entry) => entry.value) as [ComplaintCode, ...ComplaintCode[]];
-const standingSchema = v.object({
+/** Also part of what is kept. */
+export const standingSchema = v.object({
   code: v.picklist(codes),
   actual: v.nullish(v.pipe(v.string(), v.maxLength(64)), null),
   at: seconds,

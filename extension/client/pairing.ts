@@ -13,12 +13,13 @@ const startedSchema = v.object({
 /** A pairing under way; `expiresAt` in Unix seconds. */
 export type StartedPairing = v.InferOutput<typeof startedSchema>;
 
-const sessionSchema = v.object({
+/** Also the form in which it is kept. */
+export const sessionSchema = v.object({
   token: v.pipe(v.string(), v.regex(/^[\w.~+/=-]{20,500}$/)),
   address: v.pipe(v.string(), v.maxLength(320)),
 });
 /** What pairing gives: the bearer, and the mailbox it stands for. */
-export type Session = v.InferOutput<typeof sessionSchema>;
+type Session = v.InferOutput<typeof sessionSchema>;
 
 function parsed<T extends v.GenericSchema>(schema: T, value: unknown): Result<v.InferOutput<T>> {
   const result = v.safeParse(schema, value);

@@ -10,7 +10,8 @@ import type { Fetch } from "./request.ts";
 const host = v.pipe(v.string(), v.regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i));
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const keySchema = v.object({
+/** One of its seal keys. */
+export const keySchema = v.object({
   kid: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
   kty: v.literal("OKP"),
   crv: v.literal("Ed25519"),
@@ -32,7 +33,11 @@ export const bridgeSchema = v.object({
   api: v.pipe(v.string(), v.maxLength(500)),
   keys: v.pipe(v.array(keySchema), v.minLength(1), v.maxLength(100)),
 });
-export type BridgeRecord = v.InferOutput<typeof bridgeSchema>;
+/** The same as kept: `keys` and names may not be changed. */
+export type BridgeRecord = Readonly<Omit<v.InferOutput<typeof bridgeSchema>, "keys" | "authserv">> & {
+  readonly keys: readonly Readonly<v.InferOutput<typeof keySchema>>[];
+  readonly authserv: readonly string[];
+};
 
 /** Reads the document. `from`: where it was fetched, whose scheme the API may not fall below. */
 export function parseWellKnown(document: unknown, from: URL): Result<BridgeRecord> {

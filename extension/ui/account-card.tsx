@@ -33,6 +33,8 @@ const dots: Record<AccountState["kind"], string> = {
   pinned: "wb-dot wb-dot-half",
   paired: "wb-dot wb-dot-full",
   changed: "wb-dot wb-dot-warn",
+  lost: "wb-dot wb-dot-warn",
+  again: "wb-dot wb-dot-warn",
   failed: "wb-dot wb-dot-warn",
 };
 
@@ -58,16 +60,18 @@ function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
   switch (state.kind) {
     case "new":
     case "absent":
+    case "lost":
     case "failed":
       return <button type="button" class="wb-button" onClick={() => onLook(id)} {...named("settings_look")} />;
     case "found":
     case "pinned":
     case "changed":
+    case "again":
       return (
         <button
           type="button"
-          // Where keys changed without a word, connecting is not what is advised.
-          class={state.kind === "changed" ? "wb-button" : "wb-button wb-primary"}
+          // Where keys changed without a word, or can't be compared, connecting is not what is advised.
+          class={state.kind === "changed" || state.kind === "again" ? "wb-button" : "wb-button wb-primary"}
           onClick={() => onConnect(id)}
           {...named("settings_connect")}
         />
@@ -127,7 +131,7 @@ export function AccountCard(props: AccountCardProps) {
         <div class="wb-card-text">
           <h3 dir="auto">{account.name}</h3>
           <p role="status">{t(stateText(state))}</p>
-          {state.kind === "found" || state.kind === "changed" ? <Keys t={t} keys={state.keys} /> : null}
+          {"keys" in state ? <Keys t={t} keys={state.keys} /> : null}
         </div>
         <Action {...props} />
       </div>

@@ -18,8 +18,15 @@ export type AccountState =
   | { readonly kind: "paired"; readonly domain: string; readonly address: string }
   /** The bridge shows keys that the pinned ones don't vouch for. */
   | { readonly kind: "changed"; readonly domain: string; readonly host: string; readonly keys: readonly string[] }
+  /** What was believed can't be read any more. */
+  | { readonly kind: "lost" }
+  /** The same, and a bridge answers whose keys can't be compared with what was believed. */
+  | { readonly kind: "again"; readonly domain: string; readonly host: string; readonly keys: readonly string[] }
   /** Stable code of what went wrong. */
   | { readonly kind: "failed"; readonly code: string };
+
+/** What is wrong with the keys of the mailbox that a mail lies in; null: nothing. */
+export type Trouble = "lost" | "changed" | null;
 
 export interface AccountView {
   readonly id: string;
@@ -36,9 +43,11 @@ export function stateText(state: AccountState): Phrase {
     case "new":
     case "searching":
     case "absent":
+    case "lost":
       return phrase(`settings_state_${state.kind}`);
     case "found":
     case "changed":
+    case "again":
       return phrase(`settings_state_${state.kind}`, { domain: state.domain, host: state.host });
     case "waiting":
     case "paired":

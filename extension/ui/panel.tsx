@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Verdict } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
 import type { Words } from "../text/translate.ts";
+import type { Trouble } from "./account.ts";
 import { ComplaintStatus, UndoButton } from "./complaint-status.tsx";
 import { ComplaintStep } from "./complaint-step.tsx";
 import type { Channel, ComplaintOrder, ComplaintState } from "./complaint.ts";
@@ -17,6 +18,7 @@ export interface PanelProps {
   readonly complaint: ComplaintState;
   readonly channel: Channel;
   readonly junk: "absent" | "ticked" | "empty";
+  readonly trouble: Trouble;
   /** Current Unix time in seconds. Keep the function the same between renders. */
   readonly now: () => number;
   /** The header section as text; asked for when the reader wants to see it. */
@@ -24,6 +26,7 @@ export interface PanelProps {
   readonly onCopy: (text: string) => void;
   readonly onReport: (order: ComplaintOrder) => void;
   readonly onUndo: () => void;
+  readonly onSettings: () => void;
 }
 
 type View = "evidence" | "complaint" | "headers";
@@ -140,6 +143,14 @@ export function Panel(props: PanelProps) {
         <HeadersView t={t} headers={headers} copied={copied} onBack={back} onCopy={() => copy(headers ?? "")} />
       ) : (
         <>
+          {props.trouble === null ? null : (
+            <p class="wb-trouble">
+              {t(phrase(`ui_trouble_${props.trouble}`))}{" "}
+              <button type="button" class="wb-link" onClick={props.onSettings}>
+                {t(phrase("firstrun_settings"))}
+              </button>
+            </p>
+          )}
           <Evidence verdict={verdict} t={t} />
           <Actions
             props={props}

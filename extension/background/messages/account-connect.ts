@@ -14,7 +14,9 @@ async function connect(background: Background, account: HostAccount): Promise<vo
     const pinned = now.changed ?? now.found ?? now.pinned;
     // A bridge whose keys are new to us does not get the bearer that another gave.
     const session = now.changed === null ? now.session : null;
-    return { ...now, pinned, session, keysAt: platform.now(), found: null, changed: null, failure: null };
+    if (pinned === null) return now;
+    const keysAt = platform.now();
+    return { ...now, pinned, session, keysAt, found: null, changed: null, failure: null, lost: false };
   });
   if (record.pinned === null || record.session !== null || address === undefined) return;
   const since = platform.now();

@@ -1,6 +1,6 @@
 // account-forget: disconnects a mailbox: the bearer is given up at the bridge, pins and pairing are forgotten.
 import { endSession } from "../../client/pairing.ts";
-import { freshAccount } from "../accounts.ts";
+import { freshAccount } from "../account-record.ts";
 import type { Background } from "../background.ts";
 import type { Handler } from "../dispatch.ts";
 import { settingsAnswer } from "../settings-answer.ts";

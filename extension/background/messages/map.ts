@@ -2,6 +2,7 @@
 // send which stands beside each handler (dispatch.ts); what each does, in the file of its name.
 import type { Phrase, Verdict } from "../../../shared/verdict/types.ts";
 import type { AccountView } from "../../ui/account.ts";
+import type { Trouble } from "../../ui/account.ts";
 import type { Channel, ComplaintOrder, ComplaintState } from "../../ui/complaint.ts";
 import type { Preferences } from "../../ui/settings.tsx";
 
@@ -26,6 +27,7 @@ export type PanelAnswer =
       readonly complaint: ComplaintState;
       readonly channel: Channel;
       readonly junk: "absent" | "ticked" | "empty";
+      readonly trouble: Trouble;
     };
 
 export interface SettingsAnswer {

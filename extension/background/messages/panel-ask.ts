@@ -18,6 +18,7 @@ export function panelAsk(background: Background): Handler<"panel-ask"> {
       const { record, key, handle } = current;
       const desk = await deskFor(background, record);
       const kept = desk === null ? null : await readComplaint(platform, desk.ref);
+      const account = record.accountId === null ? null : await background.accounts.read(record.accountId);
       const { junk } = await readPreferences(platform);
       const canMove = platform.moveToJunk !== null && handle !== null;
       return {
@@ -26,6 +27,7 @@ export function panelAsk(background: Background): Handler<"panel-ask"> {
         verdict: record.verdict,
         complaint: keptState(kept, platform.now()),
         channel: channelOf(desk),
+        trouble: account?.lost === true ? "lost" : (account?.changed ?? null) === null ? null : "changed",
         junk: canMove ? (junk ? "ticked" : "empty") : "absent",
       };
     },

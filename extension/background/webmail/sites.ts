@@ -1,13 +1,19 @@
 // Webmail sites the reader has switched on: each is a mailbox, an origin he allowed, and a registered content script.
+import * as v from "valibot";
 import browser from "webextension-polyfill";
+import { bridgeUrl } from "../../client/bridge-url.ts";
 import type { HostAccount, StorageArea } from "../platform.ts";
 
-/** One webmail, as the reader named it. */
-export interface Site {
+const siteSchema = v.object({
   /** "https://webmail.example.org" */
-  readonly origin: string;
-  readonly address: string;
-}
+  origin: v.pipe(
+    v.string(),
+    v.check((origin) => bridgeUrl(origin)?.origin === origin),
+  ),
+  address: v.pipe(v.string(), v.maxLength(320), v.includes("@")),
+});
+/** One webmail, as the reader named it. */
+export type Site = Readonly<v.InferOutput<typeof siteSchema>>;
 
 const key = "sites";
 const maxSites = 20;
@@ -18,8 +24,14 @@ export function siteId(site: Pick<Site, "origin">): string {
   return `site:${site.origin}`;
 }
 
+/** An entry that can't be read is left out: its site is then not looked at, until it is added again. */
 export async function readSites(local: StorageArea): Promise<readonly Site[]> {
-  return ((await local.read(key)) ?? []) as readonly Site[];
+  const stored = await local.read(key);
+  const entries: readonly unknown[] = Array.isArray(stored) ? stored : [];
+  return entries.flatMap((entry) => {
+    const read = v.safeParse(siteSchema, entry);
+    return read.success ? [read.output] : [];
+  });
 }
 
 /** The site of that origin; null: the reader has not switched it on, or not any more. */

@@ -54,11 +54,13 @@ function MailPanel({ tabId, answer }: { readonly tabId: number; readonly answer:
       complaint={complaint}
       channel={answer.channel}
       junk={answer.junk}
+      trouble={answer.trouble}
       now={now}
       readHeaders={async () => await send("headers-ask", { tabId })}
       onCopy={(text) => void navigator.clipboard.writeText(text)}
       onReport={report}
       onUndo={undo}
+      onSettings={() => void browser.runtime.openOptionsPage()}
     />
   );
 }

@@ -90,6 +90,8 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
       verdict={open.verdict}
       complaint={complaint}
       channel={ref === null ? "none" : "paired"}
+      trouble={null}
+      onSettings={() => undefined}
       junk="absent"
       now={now}
       readHeaders={async () => headerText(open.raw)}

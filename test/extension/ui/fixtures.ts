@@ -186,6 +186,8 @@ export const accounts: readonly AccountView[] = (
     { kind: "pinned", domain: "example.net" },
     { kind: "paired", domain: "example.net", address: "alice@example.net" },
     { kind: "changed", domain: "example.net", host: "waybill.example.net", keys },
+    { kind: "lost" },
+    { kind: "again", domain: "example.net", host: "waybill.example.net", keys },
     { kind: "failed", code: "client/unreachable" },
   ] as const
 ).map((state, index) => ({

@@ -75,6 +75,7 @@ export const galleryPages: readonly { readonly name: string; readonly query: str
     name: `panel ${state}`,
     query: `fixture=careful&state=${state}`,
   })),
+  { name: "panel without keys", query: "fixture=unproven&trouble=lost" },
   { name: "panel mirrored", query: "fixture=holds&rtl" },
   { name: "panel in German", query: "fixture=careful&lang=de" },
   { name: "notice", query: "show=notice" },

@@ -1,5 +1,5 @@
 // One component in one state, chosen by the page's query: what panel.test.ts looks at, and what a designer opens.
-//   ?show=panel&fixture=holds&state=reported&channel=paired&junk=ticked&lang=de   rtl instead of lang mirrors it
+//   ?show=panel&fixture=holds&state=reported&channel=paired&junk=ticked&trouble=lost&lang=de   rtl instead of lang mirrors it
 //   ?show=banner&fixture=holds&sentence   with a sentence as _locales has it, instead of the fixture's
 import type { ComponentChild } from "preact";
 import { render } from "preact";
@@ -52,6 +52,8 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
       verdict={fixture}
       complaint={states[query.get("state") ?? "none"] ?? { kind: "none" }}
       channel={(query.get("channel") ?? "paired") as Channel}
+      trouble={query.get("trouble") as "lost" | null}
+      onSettings={record("settings")}
       junk={(query.get("junk") ?? "ticked") as "absent" | "ticked" | "empty"}
       now={now}
       readHeaders={async () =>
