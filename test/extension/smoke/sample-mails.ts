@@ -17,7 +17,9 @@ export interface SampleWorld {
   /** The invoice, sealed by another key. */
   sealedBy(signer: Signer): Promise<string>;
   /** Raw mails by name: CRLF, one character an octet. */
-  readonly mails: Readonly<Record<"invoice" | "tampered" | "plain" | "hostile" | "carrier", string>>;
+  readonly mails: Readonly<Record<"invoice" | "tampered" | "plain" | "hostile", string>>;
+  /** Like the invoice, with a mail attached that declares nothing. */
+  readonly carrier: string;
 }
 
 const day = 86_400;
@@ -107,6 +109,7 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
     sender,
     signer: bridge.signer,
     sealedBy: async (signer) => text(rawMail(await sealed(declared, "r-1003", signer))),
+    carrier: text(rawMail(await sealed(carrier, "r-1004"))),
     mails: {
       invoice: text(rawMail(invoice)),
       tampered: text(rawMail({ ...broken, fields: retitled })).replace(
@@ -115,7 +118,6 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
       ),
       plain: text(rawMail(plain)),
       hostile: text(rawMail(hostile)),
-      carrier: text(rawMail(await sealed(carrier, "r-1004"))),
     },
   };
 }

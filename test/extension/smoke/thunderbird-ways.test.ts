@@ -68,7 +68,7 @@ test("a mail opened from a file is nobody's: what it says of itself was not chec
 }, 60_000);
 
 test("a mail attached to one that holds is judged by itself", async () => {
-  mailbox.put(mailbox.world.mails.carrier);
+  mailbox.put(mailbox.world.carrier);
   await desk.open("Two invoices");
   await desk.button("Holds");
   await thunderbird.marionette.chrome(openAttachment);
@@ -102,7 +102,7 @@ test("a deleted mail takes its verdict with it: the next one has its own", async
 }, 60_000);
 
 test("a printed mail does not carry the banner, nor its room", async () => {
-  mailbox.put(mailbox.world.mails.carrier);
+  mailbox.put(mailbox.world.carrier);
   await desk.open("Two invoices");
   await shows(message, "aside", /^Holds/);
   const file = join(mailbox.folder, "printed.pdf");
