@@ -52,7 +52,7 @@ export function accountState(record: AccountRecord, now: number): AccountState {
     if (session !== null) return { kind: "paired", domain: pinned.domain, address: session.address };
     if (pairing !== null && pairing.expiresAt > now)
       return { kind: "waiting", domain: pinned.domain, address: pairing.address };
-    return { kind: "pinned", domain: pinned.domain };
+    return { kind: "pinned", domain: pinned.domain, failure: record.failure };
   }
   if (found !== null) return { kind: record.lost ? "again" : "found", ...offer(found) };
   if (record.lost) return { kind: "lost" };

@@ -22,10 +22,9 @@ export function phrase(key: string, values: Phrase["values"] = {}): Phrase {
   return { key, values };
 }
 
-/** Unix seconds as decimal text, or null for anything else and for times no calendar has. */
-function parseSeconds(text: string): Date | null {
-  if (!/^\d{1,12}$/.test(text)) return null;
-  return new Date(Number(text) * 1000);
+/** A number or Unix seconds as decimal text; null for anything else and for times no calendar has. */
+function parseDigits(text: string): number | null {
+  return /^\d{1,12}$/.test(text) ? Number(text) : null;
 }
 
 /**
@@ -38,15 +37,17 @@ export function createWords(lookup: Lookup, uiLanguage: string, timeZone?: strin
   const direction = lookup("ui_direction", []) === "rtl" ? "rtl" : "ltr";
   const zone = timeZone === undefined ? {} : { timeZone };
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", ...zone });
+  const number = new Intl.NumberFormat(locale);
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", ...zone });
 
   function shown(name: string, value: string): string {
     const kind = valueKind(name);
     if (kind === "key") return lookup(value, []);
     if (kind === "text") return isolated(shownText(value), direction);
-    const time = parseSeconds(value);
-    if (time === null) return isolated(shownText(value), direction);
-    return (kind === "day" ? day : moment).format(time);
+    const digits = parseDigits(value);
+    if (digits === null) return isolated(shownText(value), direction);
+    if (kind === "number") return number.format(digits);
+    return (kind === "day" ? day : moment).format(new Date(digits * 1000));
   }
 
   const t: Translate = ({ key, values }) =>

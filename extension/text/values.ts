@@ -10,9 +10,10 @@ export function isolated(text: string, direction: "ltr" | "rtl"): string {
 }
 
 /** How a value is shown follows from the end of its name, so that nothing from mail is ever taken for a key or a date. */
-export function valueKind(name: string): "moment" | "day" | "key" | "text" {
+export function valueKind(name: string): "moment" | "day" | "number" | "key" | "text" {
   if (name.endsWith("_at")) return "moment";
   if (name.endsWith("_day")) return "day";
+  if (name === "count" || name.endsWith("_count")) return "number";
   return name.endsWith("_key") ? "key" : "text";
 }
 

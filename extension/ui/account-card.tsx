@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
-import { shortKey, stateText } from "./account.ts";
+import { failedText, shortKey, stateText } from "./account.ts";
 import type { AccountState, AccountView } from "./account.ts";
 
 /** What the reader can do with a mailbox. */
@@ -131,6 +131,11 @@ export function AccountCard(props: AccountCardProps) {
         <div class="wb-card-text">
           <h3 dir="auto">{account.name}</h3>
           <p role="status">{t(stateText(state))}</p>
+          {state.kind === "pinned" && state.failure !== null ? (
+            <p class="wb-problem" role="alert">
+              {t(failedText(state.failure))}
+            </p>
+          ) : null}
           {"keys" in state ? <Keys t={t} keys={state.keys} /> : null}
         </div>
         <Action {...props} />

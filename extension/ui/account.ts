@@ -14,7 +14,7 @@ export type AccountState =
   /** Confirmed and pinned; the mail with the code is awaited. */
   | { readonly kind: "waiting"; readonly domain: string; readonly address: string }
   /** Confirmed and pinned, not paired: verdicts work, complaints stay local. */
-  | { readonly kind: "pinned"; readonly domain: string }
+  | { readonly kind: "pinned"; readonly domain: string; readonly failure: string | null }
   | { readonly kind: "paired"; readonly domain: string; readonly address: string }
   /** The bridge shows keys that the pinned ones don't vouch for. */
   | { readonly kind: "changed"; readonly domain: string; readonly host: string; readonly keys: readonly string[] }
@@ -37,6 +37,34 @@ export interface AccountView {
   readonly trusted: readonly string[];
 }
 
+const failures: Readonly<Record<string, string>> = {
+  "client/unreachable": "settings_failed_unreachable",
+  "client/address": "settings_failed_address",
+  "client/not-json": "settings_failed_other",
+  "client/well-known": "settings_failed_other",
+  "client/too-large": "settings_failed_other",
+  "api/too-often": "settings_failed_often",
+  "api/other-domain": "settings_failed_domain",
+};
+
+/** Why looking or connecting did not work, in words; the code for what nobody can do anything about. */
+export function failedText(code: string): Phrase {
+  const key = failures[code];
+  return key === undefined ? phrase("settings_state_failed", { reason: code }) : phrase(key);
+}
+
+const siteProblems: Readonly<Record<string, string>> = {
+  "sites/address": "settings_site_problem_address",
+  "sites/mail-address": "settings_site_problem_mail",
+  "sites/refused": "settings_site_problem_refused",
+};
+
+/** Why a webmail was not added. */
+export function siteProblemText(code: string): Phrase {
+  const key = siteProblems[code];
+  return key === undefined ? phrase("settings_site_problem", { reason: code }) : phrase(key);
+}
+
 /** One line on the state, for people. */
 export function stateText(state: AccountState): Phrase {
   switch (state.kind) {
@@ -55,7 +83,7 @@ export function stateText(state: AccountState): Phrase {
     case "pinned":
       return phrase("settings_state_pinned", { domain: state.domain });
     case "failed":
-      return phrase("settings_state_failed", { reason: state.code });
+      return failedText(state.code);
   }
 }
 

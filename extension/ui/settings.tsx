@@ -4,6 +4,7 @@ import { phrase } from "../text/translate.ts";
 import type { Translate, Words } from "../text/translate.ts";
 import { AccountCard } from "./account-card.tsx";
 import type { AccountActions } from "./account-card.tsx";
+import { siteProblemText } from "./account.ts";
 import type { AccountView } from "./account.ts";
 
 export interface Preferences {
@@ -71,7 +72,7 @@ function AddSite(props: { readonly t: Translate; readonly sites: NonNullable<Set
       <small>{t(phrase("settings_site_hint"))}</small>
       {sites.problem === null ? null : (
         <p class="wb-problem" role="alert">
-          {t(phrase("settings_site_problem", { reason: sites.problem }))}
+          {t(siteProblemText(sites.problem))}
         </p>
       )}
     </form>

@@ -137,9 +137,9 @@ function Postmaster() {
             <p class="wb-note">
               {t(
                 phrase("page_queue", {
-                  failed: String(state.counts.queue.failed),
-                  queued: String(state.counts.queue.queued),
-                  sent: String(state.counts.queue.sent),
+                  failed_count: String(state.counts.queue.failed),
+                  queued_count: String(state.counts.queue.queued),
+                  sent_count: String(state.counts.queue.sent),
                 }),
               )}
             </p>

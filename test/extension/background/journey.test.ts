@@ -108,7 +108,7 @@ describe("a mailbox and its bridge", () => {
     await tab.ask("account-look", { id: alice.id });
     await tab.ask("account-connect", { id: alice.id });
     platform.at(now + 3_600);
-    expect(await stateOf()).toEqual({ kind: "pinned", domain: "example.net" });
+    expect(await stateOf()).toEqual({ kind: "pinned", domain: "example.net", failure: null });
   });
 
   test("disconnecting gives the bearer up and believes nothing any more", async () => {

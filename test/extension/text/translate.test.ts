@@ -12,6 +12,7 @@ const file = {
   until: entryOf("Until $UNTIL_DAY$."),
   at: entryOf("At $TAKEN_AT$."),
   invoice: entryOf("an invoice"),
+  many: entryOf("It went to $COUNT$."),
   price: entryOf("It costs $$5, $NAME$."),
 };
 const words = createWords(messagesLookup(file), "en-GB", "UTC");
@@ -32,6 +33,8 @@ describe("a phrase in words", () => {
     },
     { name: "a day", input: phrase("until", { until_day: "1795356120" }), want: "Until 22 Nov 2026." },
     { name: "a moment", input: phrase("at", { taken_at: "1795356120" }), want: "At 22 Nov 2026, 14:02." },
+    { name: "a number", input: phrase("many", { count: "1312" }), want: "It went to 1,312." },
+    { name: "what is no number is text", input: phrase("many", { count: "some" }), want: "It went to some." },
     { name: "what is no time is text", input: phrase("at", { taken_at: "yesterday" }), want: "At yesterday." },
     { name: "$$ is a dollar", input: phrase("price", { name: "Bob" }), want: "It costs $5, Bob." },
     {
@@ -75,6 +78,7 @@ describe("a phrase in words", () => {
 
 test("dates are written in the messages' language, in the reader's variant of it", () => {
   const german = createWords(messagesLookup({ ...file, ui_locale: entryOf("de") }), "en-US", "UTC");
+  expect(german.t(phrase("many", { count: "1312" }))).toBe("It went to 1.312.");
   expect(german.t(phrase("until", { until_day: "1795356120" }))).toBe("Until 22.11.2026.");
   expect(createWords(messagesLookup(file), "en-US", "UTC").locale).toBe("en-US");
 });

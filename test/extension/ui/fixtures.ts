@@ -183,7 +183,7 @@ export const accounts: readonly AccountView[] = (
     { kind: "absent" },
     { kind: "found", domain: "example.net", host: "waybill.example.net", keys },
     { kind: "waiting", domain: "example.net", address: "alice@example.net" },
-    { kind: "pinned", domain: "example.net" },
+    { kind: "pinned", domain: "example.net", failure: "client/unreachable" },
     { kind: "paired", domain: "example.net", address: "alice@example.net" },
     { kind: "changed", domain: "example.net", host: "waybill.example.net", keys },
     { kind: "lost" },
