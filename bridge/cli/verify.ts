@@ -3,6 +3,7 @@
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { nodeCrypto } from "../keys/node-crypto.ts";
 import { relaxBody } from "../../shared/header/canonical.ts";
+import { hidesPartEnds } from "../../shared/header/part-ends.ts";
 import { parseAddress, parseMailboxes } from "../../shared/header/address.ts";
 import type { Message } from "../../shared/header/field.ts";
 import { splitMessage } from "../../shared/header/split.ts";
@@ -171,7 +172,9 @@ async function runVerify(call: Call): Promise<Result<ExitCode>> {
   });
   const recipients = recipientsOf(call, message.value);
   const bodyHash = await crypto.digest(body.value);
-  const found = await verifyDeclaration({ fields: message.value.fields, bodyHash, recipients, now: at }, sources);
+  const { fields } = message.value;
+  const hidden = hidesPartEnds(message.value);
+  const found = await verifyDeclaration({ fields, bodyHash, hidesPartEnds: hidden, recipients, now: at }, sources);
   if (!found.ok) return found;
   const asJson = { ...found.value, recipients };
   call.terminal.out(call.has("json") ? `${JSON.stringify(asJson, null, 2)}\n` : report(found.value, recipients));

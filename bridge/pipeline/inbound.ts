@@ -5,6 +5,7 @@ import { toBase64Url } from "../../shared/encoding/base64.ts";
 import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
 import { addressDomain, parseSingleMailbox } from "../../shared/header/address.ts";
 import type { HeaderField } from "../../shared/header/field.ts";
+import { PartEnds } from "../../shared/header/part-ends.ts";
 import { sealHop } from "../../shared/hop/seal.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
 import { purposeField } from "../../shared/ipp/declaration.ts";
@@ -96,6 +97,8 @@ class InboundMail implements Passage {
   readonly #envelope: Envelope;
   readonly #header = new HeaderCollector();
   readonly #body = new BodyHash();
+  /** Made with the body's first octets; asks nothing of a mail that declares nothing. */
+  #parts: PartEnds | null = null;
 
   constructor(deps: InboundDeps, client: Client, from: string) {
     this.#deps = deps;
@@ -113,6 +116,14 @@ class InboundMail implements Passage {
 
   body(chunk: Uint8Array): void {
     this.#body.update(chunk);
+    this.#parts ??= this.#newParts();
+    this.#parts.update(chunk);
+  }
+
+  /** Looks at nothing where there is no signature that the body's parts could be hidden from. */
+  #newParts(): PartEnds {
+    const declares = this.#header.one(signatureName) !== null;
+    return new PartEnds(declares ? (this.#header.one("content-type") ?? "") : "");
   }
 
   async end(queueId: string | null): Promise<Outcome> {
@@ -177,6 +188,7 @@ class InboundMail implements Passage {
     const question = {
       fields: kept,
       bodyHash,
+      hidesPartEnds: this.#parts?.end() === true,
       recipients,
       client,
       now,

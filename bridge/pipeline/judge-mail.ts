@@ -16,6 +16,8 @@ import type { TokenMemory } from "./ports.ts";
 export interface MailQuestion {
   readonly fields: readonly HeaderField[];
   readonly bodyHash: Uint8Array;
+  /** As in DeclarationInput. */
+  readonly hidesPartEnds: boolean;
   readonly recipients: readonly string[];
   /** The client's address, "" where unknown. */
   readonly client: string;

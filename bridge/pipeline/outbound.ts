@@ -5,6 +5,7 @@
 import type { HeaderField } from "../../shared/header/field.ts";
 import { parseSingleMailbox } from "../../shared/header/address.ts";
 import { BodyForm } from "../../shared/header/body-form.ts";
+import { PartEnds } from "../../shared/header/part-ends.ts";
 import { purposeField } from "../../shared/ipp/declaration.ts";
 import { signDeclaration } from "../../shared/ipp/sign.ts";
 import type { Declaration } from "../../shared/ipp/types.ts";
@@ -39,6 +40,7 @@ type Unsigned =
   | "no-certificate"
   | "purpose-not-granted"
   | "eight-bit"
+  | "hidden-parts"
   | "not-signable";
 
 /** What becomes of the declaration. */
@@ -55,6 +57,8 @@ class OutboundMail implements Passage {
   readonly #header = new HeaderCollector();
   readonly #body = new BodyHash();
   readonly #form = new BodyForm();
+  /** Made with the body's first octets. */
+  #parts: PartEnds | null = null;
 
   constructor(deps: OutboundDeps, client: Client) {
     this.#deps = deps;
@@ -71,6 +75,8 @@ class OutboundMail implements Passage {
 
   body(chunk: Uint8Array): void {
     this.#form.update(chunk);
+    this.#parts ??= new PartEnds(this.#header.one("content-type") ?? "");
+    this.#parts.update(chunk);
     this.#body.update(chunk);
   }
 
@@ -147,6 +153,8 @@ class OutboundMail implements Passage {
         : refuse(`You are not allowed to declare mail as ${declaration.purpose}`);
     }
     if (!this.#form.sevenBit) return { kind: "unsigned", reason: "eight-bit" };
+    // Everybody would call it broken.
+    if (this.#parts?.end() === true) return { kind: "unsigned", reason: "hidden-parts" };
     return { kind: "sign", declaration, grant };
   }
 

@@ -5,6 +5,7 @@
 // Honest mail has none of these: an empty line behind a part's header is empty (RFC 2046 section 5.1.1), and lines of
 // spaces inside of its text change nothing. Known gap: a boundary given in pieces (boundary*0=).
 import { stringFromBytes } from "../encoding/bytes.ts";
+import type { Message } from "./field.ts";
 
 const lf = 0x0a;
 const dash = 0x2d;
@@ -23,59 +24,99 @@ function boundaryOf(text: string): string | null {
 const isMessage = (header: string): boolean =>
   /^content-type[ \t]*:\s*message\/(?!delivery|disposition)/im.test(header);
 
-/** Lines of the body from one position on: as they stand, without their ends. */
-function lineAt(body: Uint8Array, from: number): { readonly text: string; readonly next: number } {
-  const end = body.indexOf(lf, from);
-  const next = end === -1 ? body.length : end + 1;
-  // A header's or delimiter's line is short: what is longer is text.
-  return { text: stringFromBytes(body.subarray(from, Math.min(next, from + 2_000))).replace(/\r?\n$/, ""), next };
-}
+/** A header's or delimiter's line is short: what is longer is text, of which so many octets are looked at. */
+const lineBytes = 2_000;
 
-/** The next line that begins with "--" at or after a line's beginning; the body's end where there is none. */
-function nextDashes(body: Uint8Array, from: number): number {
-  for (let at = from; at < body.length;) {
-    if (body[at] === dash && body[at + 1] === dash) return at;
-    const end = body.indexOf(lf, at);
-    if (end === -1) break;
-    at = end + 1;
+/** Looks at a body as it streams by, in one pass; nothing but multiparts and attached mails is looked at. */
+export class PartEnds {
+  readonly #boundaries: Set<string>;
+  /** The lines that come are a part's header. */
+  #inHeader: boolean;
+  readonly #isLooking: boolean;
+  #hidden = false;
+  #header = "";
+  #parts = 0;
+  /** The beginning of a line whose end has not come. */
+  #line = "";
+  /** The line that is under way is text. */
+  #skipping = false;
+
+  /** `contentType`: the mail's own, as it stands. */
+  constructor(contentType: string) {
+    const first = boundaryOf(contentType);
+    this.#inHeader = isMessage(`content-type:${contentType.trimStart()}`);
+    this.#boundaries = new Set(first === null ? [] : [first]);
+    this.#isLooking = first !== null || this.#inHeader;
   }
-  return body.length;
-}
 
-/**
- * Whether white space that the signature does not see decides where a part of this body begins or its header ends.
- * `contentType`: the mail's own, as it stands. One pass; nothing but multiparts and attached mails is looked at.
- */
-export function hidesPartEnds(contentType: string, body: Uint8Array): boolean {
-  const first = boundaryOf(contentType);
-  let inHeader = isMessage(`content-type:${contentType.trimStart()}`);
-  if (first === null && !inHeader) return false;
-  const boundaries = new Set(first === null ? [] : [first]);
-  let header = "";
-  let parts = 0;
-  for (let at = 0; at < body.length;) {
-    if (!inHeader) at = nextDashes(body, at);
-    if (at >= body.length) break;
-    const { text, next } = lineAt(body, at);
-    at = next;
-    const delimiter = text.startsWith("--") ? text.slice(2).trimEnd() : null;
-    const opens = delimiter !== null && boundaries.has(delimiter);
-    const closes = delimiter !== null && delimiter.endsWith("--") && boundaries.has(delimiter.slice(0, -2));
-    if (opens || closes) {
-      if (text !== text.trimEnd()) return true;
-      inHeader = opens;
-      header = "";
-      parts += 1;
-    } else if (inHeader && text === "") {
-      const boundary = boundaryOf(header);
-      if (boundary !== null) boundaries.add(boundary);
-      inHeader = isMessage(header);
-      header = "";
-    } else if (inHeader) {
-      if (text.trim() === "") return true;
-      header += `${text}\n`;
+  /** The next octets; they may be overwritten afterwards. */
+  update(chunk: Uint8Array): void {
+    if (!this.#isLooking) return;
+    for (let at = 0; at < chunk.length && !this.#hidden;) {
+      const end = chunk.indexOf(lf, at);
+      const next = end === -1 ? chunk.length : end + 1;
+      if (this.#line === "" && !this.#inHeader && !mayBeginDashes(chunk, at)) this.#skipping = true;
+      if (!this.#skipping) {
+        const room = lineBytes - this.#line.length;
+        this.#line += stringFromBytes(chunk.subarray(at, Math.min(next, at + room)));
+      }
+      if (end !== -1) this.#endLine();
+      at = next;
     }
-    if (boundaries.size > maxBoundaries || parts > maxParts || header.length > maxHeader) return true;
   }
-  return [...boundaries].some((boundary) => /[ \t]/.test(boundary));
+
+  /** Whether white space that the signature does not see decides where a part begins or its header ends. Once, at the end. */
+  end(): boolean {
+    if (this.#line !== "") this.#endLine();
+    return this.#hidden || (this.#isLooking && [...this.#boundaries].some((boundary) => /[ \t]/.test(boundary)));
+  }
+
+  #endLine(): void {
+    const line = this.#line.replace(/\r?\n$/, "");
+    const isText = this.#skipping;
+    this.#line = "";
+    this.#skipping = false;
+    if (isText) return;
+    this.#hidden =
+      this.#look(line) ||
+      this.#boundaries.size > maxBoundaries ||
+      this.#parts > maxParts ||
+      this.#header.length > maxHeader;
+  }
+
+  /** Whether this line hides something. */
+  #look(line: string): boolean {
+    const delimiter = line.startsWith("--") ? line.slice(2).trimEnd() : null;
+    const opens = delimiter !== null && this.#boundaries.has(delimiter);
+    const closes = delimiter !== null && delimiter.endsWith("--") && this.#boundaries.has(delimiter.slice(0, -2));
+    if (opens || closes) {
+      this.#inHeader = opens;
+      this.#header = "";
+      this.#parts += 1;
+      return line !== line.trimEnd();
+    }
+    if (!this.#inHeader) return false;
+    if (line !== "") {
+      this.#header += `${line}\n`;
+      return line.trim() === "";
+    }
+    const boundary = boundaryOf(this.#header);
+    if (boundary !== null) this.#boundaries.add(boundary);
+    this.#inHeader = isMessage(this.#header);
+    this.#header = "";
+    return false;
+  }
+}
+
+/** Whether "--" stands there, as far as the octets reach. */
+function mayBeginDashes(chunk: Uint8Array, at: number): boolean {
+  return chunk[at] === dash && (chunk[at + 1] === dash || at + 1 === chunk.length);
+}
+
+/** PartEnds for a mail that is at hand. Two Content-Type fields are none: no signature holds over them. */
+export function hidesPartEnds({ fields, body }: Message): boolean {
+  const types = fields.filter(({ name }) => name.trimEnd().toLowerCase() === "content-type");
+  const ends = new PartEnds(types.length === 1 ? (types[0]?.value ?? "") : "");
+  ends.update(body);
+  return ends.end();
 }

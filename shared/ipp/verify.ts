@@ -30,6 +30,8 @@ export interface DeclarationInput {
   readonly fields: readonly HeaderField[];
   /** SHA-256 of the relaxed body. */
   readonly bodyHash: Uint8Array;
+  /** White space that this digest does not see decides where parts of the body begin (header/part-ends.ts). */
+  readonly hidesPartEnds: boolean;
   /** Envelope recipients (addr-specs, Unicode). None known: the result is `forwarded` at best. */
   readonly recipients: readonly string[];
   /** Unix seconds. */
@@ -165,10 +167,10 @@ function instanceStop(signature: Signature, index: FieldIndex): Stop | null {
 }
 const oversigned: ReadonlySet<string> = new Set(requiredFields);
 
-function bodyStop(signature: Signature, bodyHash: Uint8Array): Stop | null {
-  return equalBytes(signature.bodyHash, bodyHash)
-    ? null
-    : stop("broken", "ipp/body-hash", "the body is not the one that was signed");
+function bodyStop(signature: Signature, { bodyHash, hidesPartEnds }: DeclarationInput): Stop | null {
+  if (!equalBytes(signature.bodyHash, bodyHash))
+    return stop("broken", "ipp/body-hash", "the body is not the one that was signed");
+  return hidesPartEnds ? stop("broken", "ipp/part-ends", "white space hides where a part of the body begins") : null;
 }
 
 /** The chains whose leaf may sign, or why there is none. */
@@ -269,7 +271,7 @@ export async function verifyDeclaration(
   input: DeclarationInput,
   sources: DeclarationSources,
 ): Promise<Result<DeclarationFinding>> {
-  const { fields, bodyHash, recipients, now } = input;
+  const { fields, recipients, now } = input;
   const index = indexFields(fields);
   const claims = readClaims(fields, index);
   const { signature } = claims;
@@ -281,7 +283,7 @@ export async function verifyDeclaration(
         fromStop(claims, signature, index) ??
         timeStop(signature, now) ??
         instanceStop(signature, index) ??
-        bodyStop(signature, bodyHash)));
+        bodyStop(signature, input)));
   const domains = claims.from === null ? fromDomains(fields, index) : dnsDomains(claims.from);
   const { first, allMail } = await discoverFrom(domains, sources);
   const base: DeclarationFinding = {

@@ -61,21 +61,15 @@ function unsubscribe(fields: readonly HeaderField[]): string | null {
   return isSigned ? oneClickUrl(fields) : null;
 }
 
-async function recheck(
-  { fields, body }: Message,
-  hops: Evidence["hops"],
-  sources: ReaderSources,
-): Promise<Rechecked | null> {
+async function recheck(message: Message, hops: Evidence["hops"], sources: ReaderSources): Promise<Rechecked | null> {
   const hop = judgingHop(hops);
   const sealed = hop?.signal.declaration ?? null;
   if (hop === null || sealed === null) return null;
+  const { fields } = message;
   const { readerAddresses, crypto } = sources;
   const certificates = async (keyId: string): Promise<KeptKey> => await sources.certificates(keyId);
-  const hidden = hidesPartEnds(only(fields, "content-type") ?? "", body);
-  return await recheckDeclaration(
-    { fields, hop, hidesPartEnds: hidden, readerAddresses, crypto, certificates },
-    sealed,
-  );
+  const question = { fields, hop, hidesPartEnds: hidesPartEnds(message), readerAddresses, crypto, certificates };
+  return await recheckDeclaration(question, sealed);
 }
 
 /** Assesses one mail. Fails only where the octets are no mail (as splitMessage and verifyHops do). */

@@ -150,7 +150,7 @@ async function isAddressed(question: RecheckQuestion, rh: readonly string[], tok
 /** The server's result, lowered where our own contradicts it. */
 function lowered(
   own: DeclarationFinding,
-  { hop: { signal }, hidesPartEnds }: RecheckQuestion,
+  { hop: { signal } }: RecheckQuestion,
   sealed: DeclarationResult,
   trust: TrustFinding,
 ): DeclarationFinding {
@@ -169,9 +169,6 @@ function lowered(
   if (signal.purpose !== null && own.declaration !== null && own.declaration.purpose !== signal.purpose) {
     return { ...kept, result: "permerror", code: "recheck/purpose", detail: "another purpose than was sealed" };
   }
-  if (hidesPartEnds) {
-    return { ...kept, result: "broken", code: "recheck/part-ends", detail: "white space hides where a part begins" };
-  }
   return holds || unable ? kept : { ...own, allMail: signal.allMail };
 }
 
@@ -185,7 +182,7 @@ function recheckOf(own: DeclarationFinding, finding: DeclarationFinding, { signa
 
 /** Rechecks what `hop` says of the declaration. Only for a hop that says something of it. */
 export async function recheckDeclaration(question: RecheckQuestion, sealed: DeclarationResult): Promise<Rechecked> {
-  const { fields, hop } = question;
+  const { fields, hop, hidesPartEnds } = question;
   const field = fields.find(({ name }) => name.toLowerCase() === signatureField.toLowerCase());
   const signature = field === undefined ? null : parseSignature(field.value);
   const kept: KeptKey =
@@ -195,7 +192,7 @@ export async function recheckDeclaration(question: RecheckQuestion, sealed: Decl
   const { localPart, domain } = signature?.ok === true ? signature.value.mailbox : { localPart: "", domain: "" };
   const sources = keptSources(question, chains, trust, subaddressOf(localPart, domain, chains[0]?.leaf));
   const bodyHash = fromBase64Url(hop.signal.bodyHash) ?? new Uint8Array();
-  const own = await verifyDeclaration({ fields, bodyHash, recipients: [], now: hop.signal.at }, sources);
+  const own = await verifyDeclaration({ fields, bodyHash, hidesPartEnds, recipients: [], now: hop.signal.at }, sources);
   if (!own.ok) throw new Error(`a declaration without a finding: ${own.code} ${own.detail}`);
   const finding = lowered(own.value, question, sealed, trust);
   const addressed =

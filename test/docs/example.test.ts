@@ -60,6 +60,7 @@ describe("the worked example", () => {
     const input = {
       fields: mail.fields,
       bodyHash: bodyHashOf(mail),
+      hidesPartEnds: false,
       recipients: [example.recipient],
       now: example.now,
     };

@@ -33,6 +33,8 @@ export interface Meaning {
   /** Covered by each Hop-Signal, top to bottom: itself, those below, our Authentication-Results below, the sealed fields. */
   readonly sealed: readonly string[];
   readonly body: string;
+  /** Whoever takes the body's lines as they stand finds the same parts in it as whoever takes no white space at their ends. */
+  readonly plainParts: boolean;
 }
 
 interface PlainField {
@@ -58,6 +60,29 @@ function plainFields(raw: string): { readonly fields: readonly PlainField[]; rea
     }
   }
   return { fields, body: empty === null ? "" : raw.slice(empty.index + empty[0].length) };
+}
+
+/** A multipart body's parts, with what is in them: `end` is a line as its reader takes it. */
+function outline(lines: readonly string[], type: string, end: (line: string) => string): unknown {
+  const boundary = /boundary="?([^";\s]+)/i.exec(type)?.[1];
+  if (boundary === undefined) return lines.map((line) => line.trimEnd());
+  const parts: { opened: string; lines: string[] }[] = [{ opened: "", lines: [] }];
+  for (const line of lines) {
+    if ([`--${boundary}`, `--${boundary}--`].includes(end(line))) parts.push({ opened: end(line), lines: [] });
+    else parts.at(-1)?.lines.push(line);
+  }
+  return parts.map((part) => {
+    if (part.opened !== `--${boundary}`) return [part.opened, outline(part.lines, "", end)];
+    const empty = part.lines.findIndex((line) => end(line) === "");
+    const header = part.lines.slice(0, empty === -1 ? undefined : empty).map((line) => line.trimEnd());
+    return [part.opened, header, empty === -1 ? [] : outline(part.lines.slice(empty + 1), header.join(" "), end)];
+  });
+}
+
+function hasPlainParts(body: string, type: string): boolean {
+  const lines = body.split(/\r\n|\n/);
+  const [exact, relaxed] = [(line: string) => line, (line: string) => line.replace(/[ \t]+$/, "")];
+  return JSON.stringify(outline(lines, type, exact)) === JSON.stringify(outline(lines, type, relaxed));
 }
 
 /**
@@ -92,5 +117,5 @@ export function meaningOf(raw: string, authservId: string, optional: readonly st
   });
   const signed = [...requiredFields, ...optional].map((name) => of(name)).join("") + of("ipp-signature", tagMeaning);
   const declared = fields.some(({ stray }) => stray) ? "more than one header" : signed;
-  return { declared, sealed, body: relaxedBody(body) };
+  return { declared, sealed, body: relaxedBody(body), plainParts: hasPlainParts(body, of("content-type")) };
 }

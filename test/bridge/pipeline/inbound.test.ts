@@ -1,6 +1,7 @@
 // Mail coming in: stripped, verified, judged by policy, recorded, sealed.
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseAuthenticationResults } from "../../../shared/authres/parse.ts";
+import { bytesFromString } from "../../../shared/encoding/bytes.ts";
 import type { Message } from "../../../shared/header/field.ts";
 import { sealHop } from "../../../shared/hop/seal.ts";
 import { limits } from "../../../shared/limits.ts";
@@ -9,6 +10,7 @@ import { createInbound } from "../../../bridge/pipeline/inbound.ts";
 import type { Policy } from "../../../shared/policy/types.ts";
 import {
   bodyHashOf,
+  editField,
   type Identity,
   makeBridgeKey,
   makeIdentity,
@@ -209,6 +211,15 @@ describe("results that are not pass", () => {
     {
       name: "a changed body",
       mail: async () => ({ ...signed, body: new TextEncoder().encode("other\r\n") }),
+      want: "broken",
+    },
+    {
+      name: "white space that hides where a part's header ends",
+      mail: async () => {
+        const body = "--b\r\nContent-Type: text/html\r\n\r\n<p>12.50</p>\r\n--b--\r\n";
+        const mail = editField(makeMail({ body }), "Content-Type", () => " multipart/mixed; boundary=b");
+        return { ...(await signMail(mail, alice)), body: bytesFromString(body.replace("\r\n\r\n", "\r\n \r\n")) };
+      },
       want: "broken",
     },
     { name: "another envelope", mail: async () => signed, to: ["eve@example.net"], want: "forwarded" },

@@ -124,6 +124,17 @@ describe("a wish", () => {
   });
 });
 
+/** A mail of one part, with this for the line that ends the part's header. */
+function multipart(empty: string): Message {
+  const mail = makeMail({ body: `--b\r\nContent-Type: text/html\r\n${empty}\r\n<p>12.50</p>\r\n--b--\r\n` });
+  return editField(mail, "Content-Type", () => " multipart/mixed; boundary=b");
+}
+
+test("a multipart mail is signed", async () => {
+  const { mail } = await submit(wishing("personal", multipart("")));
+  expect(names(mail).filter((name) => /ipp/i.test(name))).toHaveLength(2);
+});
+
 describe("unsigned, but sent", () => {
   const eightBit = { ...makeMail(), body: bytesFromString("Gr\xc3\xbc\xc3\x9fe\r\n") };
   const cases = [
@@ -144,6 +155,11 @@ describe("unsigned, but sent", () => {
       name: "with a long line",
       mail: () => wishing("personal", makeMail({ body: `${"x".repeat(999)}\r\n` })),
       want: "eight-bit",
+    },
+    {
+      name: "with white space that hides where its parts begin",
+      mail: () => wishing("personal", multipart(" ")),
+      want: "hidden-parts",
     },
     {
       name: "with two Dates",

@@ -60,7 +60,8 @@ async function asked(mails: readonly Message[]): Promise<{ txt: number; addresse
   });
   for (const mail of mails) {
     const { fields } = mail;
-    must(await verifyDeclaration({ fields, bodyHash: bodyHashOf(mail), recipients: [], now: testTime }, sources));
+    const bodyHash = bodyHashOf(mail);
+    must(await verifyDeclaration({ fields, bodyHash, hidesPartEnds: false, recipients: [], now: testTime }, sources));
   }
   return count;
 }

@@ -78,6 +78,7 @@ export const readerTargets: readonly Target[] = [
       const meaning = meaningOf(stringFromBytes(input), "mx1.example.net", optional);
       holds(meaning !== null, "what holds is a mail");
       holds(meaning.declared === original?.declared && meaning.body === original.body, "only what was signed holds");
+      holds(meaning.plainParts, "and only with the parts that everybody finds");
       holds(
         meaning.sealed.some((text) => text === original.sealed[0]),
         "and only under the seal",

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bytesFromString } from "../../../shared/encoding/bytes.ts";
 import { relaxBody } from "../../../shared/header/canonical.ts";
-import { hidesPartEnds } from "../../../shared/header/part-ends.ts";
+import { hidesPartEnds, PartEnds } from "../../../shared/header/part-ends.ts";
 import { must } from "../../fakes/mail.ts";
 
 const crlf = (lines: readonly string[]): string => lines.map((line) => `${line}\r\n`).join("");
@@ -45,6 +45,9 @@ const honest = crlf([
   "--=_b1--",
 ]);
 
+const hides = (type: string, body: Uint8Array): boolean =>
+  hidesPartEnds({ fields: [{ name: "Content-Type", value: type }], body });
+
 /** `honest` with the n-th of these lines exchanged. */
 function changed(line: string, by: string, nth = 1): string {
   const lines = honest.split("\r\n");
@@ -59,12 +62,12 @@ describe("hidden", () => {
     (nth) => {
       const body = changed("", " \t", nth);
       expect(must(relaxBody(bytesFromString(body)))).toEqual(must(relaxBody(bytesFromString(honest))));
-      expect(hidesPartEnds(mixed, bytesFromString(body))).toBe(true);
+      expect(hides(mixed, bytesFromString(body))).toBe(true);
     },
   );
 
   test.each(["--=_b1", "--b2", "--b3"])("a space behind the delimiter %s", (line) => {
-    expect(hidesPartEnds(mixed, bytesFromString(changed(line, `${line} `)))).toBe(true);
+    expect(hides(mixed, bytesFromString(changed(line, `${line} `)))).toBe(true);
   });
 
   test.each([
@@ -91,7 +94,7 @@ describe("hidden", () => {
         ]).flat(),
       ),
     },
-  ])("$name", ({ type, body }) => expect(hidesPartEnds(type, bytesFromString(body))).toBe(true));
+  ])("$name", ({ type, body }) => expect(hides(type, bytesFromString(body))).toBe(true));
 });
 
 describe("not hidden", () => {
@@ -108,16 +111,56 @@ describe("not hidden", () => {
     { name: "a delivery status", type: " message/delivery-status", body: crlf(["Reporting-MTA: x", " ", "y"]) },
     { name: "no body", type: mixed, body: "" },
     { name: "a boundary that never comes", type: mixed, body: crlf(["--other", " ", "x"]) },
-  ])("$name", ({ type, body }) => expect(hidesPartEnds(type, bytesFromString(body))).toBe(false));
+  ])("$name", ({ type, body }) => expect(hides(type, bytesFromString(body))).toBe(false));
+});
+
+test("in whatever pieces it comes, it is read alike", () => {
+  const lines = [
+    "--=_b1",
+    "--b2",
+    "-",
+    "--",
+    "",
+    " ",
+    "\r",
+    "\n",
+    "\r\n",
+    "A: b",
+    "Content-Type: message/rfc822",
+    "x".repeat(1_999),
+  ];
+  const odd = fc
+    .array(fc.constantFrom(...lines, "--=_b1\r\n", "\r\n\r\n"), { maxLength: 40 })
+    .map((some) => some.join(""));
+  const bodies = fc.oneof(
+    odd,
+    fc.nat(20).map((nth) => changed("", " ", nth)),
+  );
+  fc.assert(
+    fc.property(bodies, fc.array(fc.nat(30), { minLength: 1 }), (text, sizes) => {
+      const body = bytesFromString(text);
+      const ends = new PartEnds(mixed);
+      // Pieces lie in one buffer that is overwritten, as a socket's may be.
+      const buffer = new Uint8Array(31);
+      for (let at = 0, turn = 0; at < body.length; turn += 1) {
+        const size = (sizes[turn % sizes.length] ?? 0) + 1;
+        const piece = buffer.subarray(0, Math.min(size, body.length - at));
+        piece.set(body.subarray(at, at + piece.length));
+        ends.update(piece);
+        at += piece.length;
+      }
+      expect(ends.end()).toBe(hides(mixed, body));
+    }),
+  );
 });
 
 test("any octets are looked at in one pass", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2_000 }), fc.string(), (body, type) => {
-      expect(typeof hidesPartEnds(`${mixed} ${type}`, body)).toBe("boolean");
+      expect(typeof hides(`${mixed} ${type}`, body)).toBe("boolean");
     }),
   );
   // Twenty megabytes of parts, or of one part's header, are not gone through.
-  expect(hidesPartEnds(mixed, bytesFromString("--=_b1\r\n\r\n".repeat(1_000_000)))).toBe(true);
-  expect(hidesPartEnds(mixed, bytesFromString(`--=_b1\r\n${"A: b\r\n".repeat(3_000_000)}`))).toBe(true);
+  expect(hides(mixed, bytesFromString("--=_b1\r\n\r\n".repeat(1_000_000)))).toBe(true);
+  expect(hides(mixed, bytesFromString(`--=_b1\r\n${"A: b\r\n".repeat(3_000_000)}`))).toBe(true);
 });

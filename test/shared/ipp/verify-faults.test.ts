@@ -471,7 +471,7 @@ describe("a bad mail", () => {
     };
     const finding = must(
       await verifyDeclaration(
-        { fields: mail.fields, bodyHash: bodyHashOf(mail), recipients: [], now: testTime },
+        { fields: mail.fields, bodyHash: bodyHashOf(mail), hidesPartEnds: false, recipients: [], now: testTime },
         sources,
       ),
     );
@@ -509,7 +509,7 @@ describe("a bad mail", () => {
     };
     const finding = must(
       await verifyDeclaration(
-        { fields: mail.fields, bodyHash: bodyHashOf(mail), recipients: [], now: testTime },
+        { fields: mail.fields, bodyHash: bodyHashOf(mail), hidesPartEnds: false, recipients: [], now: testTime },
         sources,
       ),
     );

@@ -152,7 +152,12 @@ describe("a good mail", () => {
         ...makeDirectory({ records: { "example.org": testRecord() }, published: [identity] }),
         crypto: webCrypto,
       };
-      const input = { bodyHash: bodyHashOf(mail), recipients: ["bob@example.net"], now: testTime };
+      const input = {
+        bodyHash: bodyHashOf(mail),
+        hidesPartEnds: false,
+        recipients: ["bob@example.net"],
+        now: testTime,
+      };
       const good = must(await verifyDeclaration({ ...input, fields: mail.fields }, sources));
       const changed = editField(mail, "Subject", () => " other");
       const bad = must(await verifyDeclaration({ ...input, fields: changed.fields }, sources));

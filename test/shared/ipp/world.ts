@@ -1,4 +1,5 @@
 // A world in which alice@example.org signs and everything is in order, but for what a test changes.
+import { hidesPartEnds } from "../../../shared/header/part-ends.ts";
 import type { Message } from "../../../shared/header/field.ts";
 import type { DeclarationFinding } from "../../../shared/ipp/types.ts";
 import { verifyDeclaration } from "../../../shared/ipp/verify.ts";
@@ -48,6 +49,7 @@ export async function verify(
     {
       fields: mail.fields,
       bodyHash: bodyHashOf(mail),
+      hidesPartEnds: hidesPartEnds(mail),
       recipients: world.recipients ?? ["bob@example.net"],
       now: world.now ?? testTime + 60,
     },
