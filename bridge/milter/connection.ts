@@ -19,6 +19,7 @@ import {
   progressAnswer,
 } from "./answer.ts";
 import { formatOptions, parseConnect, parseHeader, parseMacros, parseOptions, parseStrings } from "./codec.ts";
+import type { Gathering } from "./gathering.ts";
 import { type Agreement, negotiate, type Wants } from "./negotiate.ts";
 import { formatPacket, type Packet, PacketReader } from "./packet.ts";
 import { commands, noReplyStep, responses } from "./protocol.ts";
@@ -36,8 +37,7 @@ export interface ConnectionDeps {
   readonly log: Log;
   readonly counters: Counters;
   readonly times: Times;
-  /** Settles when everything that has come in by now is read. */
-  readonly turn: () => Promise<void>;
+  readonly gathering: Gathering;
 }
 
 /** How long a peer or our own work may take, ms. */
@@ -77,6 +77,7 @@ export class Connection {
 
   /** Octets came in. */
   receive(chunk: Buffer, nowMs: number): void {
+    this.#deps.gathering.heard();
     if (!this.#reader.partial) this.#lastMs = nowMs;
     this.#reader.push(chunk);
     this.#run(nowMs);
@@ -308,9 +309,7 @@ export class Connection {
         return this.#failure();
       }
     };
-    // Mails that came to their end together go through the pipeline side by side: its code and tables stay in the
-    // processor's caches, and the store writes their rows at once.
-    return this.#deps.turn().then(async () => answer(await mail.end(this.#session.queueId)));
+    return this.#deps.gathering.mails().then(async () => answer(await mail.end(this.#session.queueId)));
   }
 }
 

@@ -7,6 +7,7 @@ import type { Listener, OpenPassage } from "../pipeline/mail.ts";
 import type { Counters, Log } from "../pipeline/ports.ts";
 import type { FailureAnswer } from "./answer.ts";
 import { Connection, type ConnectionDeps, type Times } from "./connection.ts";
+import { Gathering } from "./gathering.ts";
 import type { Wants } from "./negotiate.ts";
 
 /** One listener. */
@@ -40,6 +41,7 @@ const tickMs = 500;
 /** Starts listening; stops by the signal. Throws where the address cannot be listened on. */
 export async function serveMilter(options: MilterOptions, signal: AbortSignal): Promise<MilterServer> {
   const connections = new Map<Socket, Connection>();
+  const gathering = new Gathering();
   const deps: ConnectionDeps = {
     listener: options.listener,
     transport: "path" in options.endpoint ? "unix" : "tcp",
@@ -50,7 +52,7 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     log: options.log,
     counters: options.counters,
     times: { ...defaultTimes, ...options.times },
-    turn: createTurns(),
+    gathering,
   };
   const server = createServer({ noDelay: true }, (socket) => {
     const connection = new Connection(socket, deps, Date.now());
@@ -82,18 +84,4 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     else signal.addEventListener("abort", stop, { once: true });
   });
   return { address, stopped };
-}
-
-/** Promises for the end of the event loop's present turn, one for all who ask during it. */
-function createTurns(): () => Promise<void> {
-  let turn: Promise<void> | null = null;
-  return () => {
-    turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        turn = null;
-        resolve();
-      });
-    });
-    return turn;
-  };
 }
