@@ -1,6 +1,7 @@
 // A mailbox and its bridge, as the first-run page and the settings show it.
 import type { Phrase } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
+import { codeWords } from "./code-words.ts";
 
 /** How far a mailbox has come with its provider's bridge. */
 export type AccountState =
@@ -37,33 +38,29 @@ export interface AccountView {
   readonly trusted: readonly string[];
 }
 
-const failures: Readonly<Record<string, string>> = {
-  "client/unreachable": "settings_failed_unreachable",
-  "client/address": "settings_failed_address",
-  "client/not-json": "settings_failed_other",
-  "client/well-known": "settings_failed_other",
-  "client/too-large": "settings_failed_other",
-  "api/too-often": "settings_failed_often",
-  "api/other-domain": "settings_failed_domain",
-};
-
-/** Why looking or connecting did not work, in words; the code for what nobody can do anything about. */
-export function failedText(code: string): Phrase {
-  const key = failures[code];
-  return key === undefined ? phrase("settings_state_failed", { reason: code }) : phrase(key);
-}
-
-const siteProblems: Readonly<Record<string, string>> = {
-  "sites/address": "settings_site_problem_address",
-  "sites/mail-address": "settings_site_problem_mail",
-  "sites/refused": "settings_site_problem_refused",
-};
+/** Why looking or connecting did not work; the code for what nobody can do anything about. */
+export const failedText = codeWords(
+  {
+    "client/unreachable": "settings_failed_unreachable",
+    "client/address": "settings_failed_address",
+    "client/not-json": "settings_failed_other",
+    "client/well-known": "settings_failed_other",
+    "client/too-large": "settings_failed_other",
+    "api/too-often": "settings_failed_often",
+    "api/other-domain": "settings_failed_domain",
+  },
+  "settings_state_failed",
+);
 
 /** Why a webmail was not added. */
-export function siteProblemText(code: string): Phrase {
-  const key = siteProblems[code];
-  return key === undefined ? phrase("settings_site_problem", { reason: code }) : phrase(key);
-}
+export const siteProblemText = codeWords(
+  {
+    "sites/address": "settings_site_problem_address",
+    "sites/mail-address": "settings_site_problem_mail",
+    "sites/refused": "settings_site_problem_refused",
+  },
+  "settings_site_problem",
+);
 
 /** One line on the state, for people. */
 export function stateText(state: AccountState): Phrase {

@@ -2,6 +2,7 @@
 import type { ComplaintCode } from "../../shared/ipp/registry.ts";
 import type { Phrase } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
+import { codeWords } from "./code-words.ts";
 
 /** One answer to "What is it really?". */
 export interface ComplaintChoice {
@@ -108,16 +109,14 @@ export function consequence(reach: {
   return phrase("ui_learns_counted", { count: String(reach.boundRecipients) });
 }
 
-const failures: Readonly<Record<string, string>> = {
-  "client/unreachable": "ui_report_failed",
-  "complaints/already": "ui_report_already",
-  "complaints/late": "ui_report_late",
-  "api/too-often": "ui_report_often",
-  "mail/gone": "ui_report_gone",
-};
-
-/** Why it did not work, in words; the code for what nobody can do anything about. */
-export function failureText(code: string): Phrase {
-  const key = failures[code];
-  return key === undefined ? phrase("ui_report_refused", { reason: code }) : phrase(key);
-}
+/** Why it did not work; the code for what nobody can do anything about. */
+export const failureText = codeWords(
+  {
+    "client/unreachable": "ui_report_failed",
+    "complaints/already": "ui_report_already",
+    "complaints/late": "ui_report_late",
+    "api/too-often": "ui_report_often",
+    "mail/gone": "ui_report_gone",
+  },
+  "ui_report_refused",
+);

@@ -1,4 +1,5 @@
 // The three lines of the panel, each opening into its evidence (panel.md points 2 and 3).
+import { Fragment } from "preact";
 import type { ComponentChildren } from "preact";
 import type { Phrase, Row, Verdict, WayStep } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
@@ -35,10 +36,24 @@ function Rows(props: { readonly rows: readonly Row[]; readonly t: Translate }) {
       {rows.map((row, index) => (
         <div key={index}>
           <dt>{t(row.label)}</dt>
-          <dd>{row.style === "code" ? <code dir="ltr">{t(row.value)}</code> : t(row.value)}</dd>
+          <dd>{row.style === "code" ? <Code text={t(row.value)} /> : t(row.value)}</dd>
         </div>
       ))}
     </dl>
+  );
+}
+
+/** Octets in hexadecimal break after a colon, not within an octet. */
+function Code({ text }: { readonly text: string }) {
+  return (
+    <code dir="ltr">
+      {text.split(/(?<=:)/).map((part, index) => (
+        <Fragment key={index}>
+          {part}
+          <wbr />
+        </Fragment>
+      ))}
+    </code>
   );
 }
 

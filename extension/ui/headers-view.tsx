@@ -3,18 +3,18 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { shownLines } from "../../shared/verdict/shown.ts";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
+import { CopyButton } from "./copy-button.tsx";
 
 export interface HeadersViewProps {
   readonly t: Translate;
   /** null while it is being read. */
   readonly headers: string | null;
-  readonly onCopy: () => void;
+  readonly onCopy: () => Promise<void>;
   readonly onBack: () => void;
-  readonly copied: boolean;
 }
 
 /** Text only: whatever a header contains is shown, never interpreted. Copy gives it as it came. */
-export function HeadersView({ t, headers, onCopy, onBack, copied }: HeadersViewProps) {
+export function HeadersView({ t, headers, onCopy, onBack }: HeadersViewProps) {
   const region = useRef<HTMLPreElement>(null);
   useLayoutEffect(() => region.current?.focus(), []);
   return (
@@ -28,9 +28,7 @@ export function HeadersView({ t, headers, onCopy, onBack, copied }: HeadersViewP
           {t(phrase("ui_back"))}
         </button>
         <span class="wb-space" />
-        <button type="button" class="wb-button" onClick={onCopy} disabled={headers === null}>
-          {t(phrase(copied ? "ui_copied" : "ui_copy"))}
-        </button>
+        <CopyButton t={t} disabled={headers === null} onCopy={onCopy} />
       </footer>
     </section>
   );

@@ -1,5 +1,5 @@
 // The panel: the same in the add-on's popup, the browser extension's popup and the reading room. Props in, events out.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Verdict } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
 import type { Words } from "../text/translate.ts";
@@ -7,6 +7,7 @@ import type { Trouble } from "./account.ts";
 import { ComplaintStatus, UndoButton } from "./complaint-status.tsx";
 import { ComplaintStep } from "./complaint-step.tsx";
 import type { Channel, ComplaintOrder, ComplaintState } from "./complaint.ts";
+import { CopyButton } from "./copy-button.tsx";
 import { Evidence } from "./evidence.tsx";
 import { HeadersView } from "./headers-view.tsx";
 import { PanelHeader } from "./panel-header.tsx";
@@ -23,24 +24,14 @@ export interface PanelProps {
   readonly now: () => number;
   /** The header section as text; asked for when the reader wants to see it. */
   readonly readHeaders: () => Promise<string>;
-  readonly onCopy: (text: string) => void;
+  /** Rejects where the browser does not let us. */
+  readonly onCopy: (text: string) => Promise<void>;
   readonly onReport: (order: ComplaintOrder) => void;
   readonly onUndo: () => void;
   readonly onSettings: () => void;
 }
 
 type View = "evidence" | "complaint" | "headers";
-
-/** Set for a moment after something was copied, so that the button can say so. */
-function useCopied(): readonly [boolean, () => void] {
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  return [copied, () => setCopied(true)];
-}
 
 /** Offered while none was made, and where anything can come of it: somebody to tell, or a Junk folder. */
 function mayComplain({ complaint, channel, junk }: PanelProps): boolean {
@@ -50,15 +41,14 @@ function mayComplain({ complaint, channel, junk }: PanelProps): boolean {
 
 interface ActionsProps {
   readonly props: PanelProps;
-  readonly copied: boolean;
   /** Came back from a step: the focus goes on here, or the keyboard would begin anew at the top. */
   readonly focus: boolean;
   readonly onComplain: () => void;
-  readonly onCopy: () => void;
+  readonly onCopy: () => Promise<void>;
   readonly onHeaders: () => void;
 }
 
-function Actions({ props, copied, focus, onComplain, onCopy, onHeaders }: ActionsProps) {
+function Actions({ props, focus, onComplain, onCopy, onHeaders }: ActionsProps) {
   const { t } = props.words;
   const { complaint, now, onUndo } = props;
   const undoUntil = complaint.kind === "reported" ? complaint.complaint.undoUntil : null;
@@ -77,9 +67,7 @@ function Actions({ props, copied, focus, onComplain, onCopy, onHeaders }: Action
       ) : null}
       {undoUntil === null ? null : <UndoButton t={t} undoUntil={undoUntil} now={now} onUndo={onUndo} />}
       <span class="wb-space" />
-      <button type="button" class="wb-button" onClick={onCopy}>
-        {t(phrase(copied ? "ui_copied" : "ui_copy"))}
-      </button>
+      <CopyButton t={t} disabled={false} onCopy={onCopy} />
       <button type="button" class="wb-button" onClick={onHeaders}>
         {t(phrase("ui_headers"))}
       </button>
@@ -94,15 +82,10 @@ export function Panel(props: PanelProps) {
   const [view, setView] = useState<View>("evidence");
   const [returning, setReturning] = useState(false);
   const [headers, setHeaders] = useState<string | null>(null);
-  const [copied, markCopied] = useCopied();
 
   const back = (): void => {
     setReturning(true);
     setView("evidence");
-  };
-  const copy = (text: string): void => {
-    props.onCopy(text);
-    markCopied();
   };
   const openHeaders = (): void => {
     setView("headers");
@@ -140,7 +123,7 @@ export function Panel(props: PanelProps) {
           }}
         />
       ) : view === "headers" ? (
-        <HeadersView t={t} headers={headers} copied={copied} onBack={back} onCopy={() => copy(headers ?? "")} />
+        <HeadersView t={t} headers={headers} onBack={back} onCopy={async () => await props.onCopy(headers ?? "")} />
       ) : (
         <>
           {props.trouble === null ? null : (
@@ -154,10 +137,9 @@ export function Panel(props: PanelProps) {
           <Evidence verdict={verdict} t={t} />
           <Actions
             props={props}
-            copied={copied}
             focus={returning}
             onComplain={() => setView("complaint")}
-            onCopy={() => copy(verdictSummary(verdict, t))}
+            onCopy={async () => await props.onCopy(verdictSummary(verdict, t))}
             onHeaders={openHeaders}
           />
         </>

@@ -57,7 +57,7 @@ function MailPanel({ tabId, answer }: { readonly tabId: number; readonly answer:
       trouble={answer.trouble}
       now={now}
       readHeaders={async () => await send("headers-ask", { tabId })}
-      onCopy={(text) => void navigator.clipboard.writeText(text)}
+      onCopy={async (text) => await navigator.clipboard.writeText(text)}
       onReport={report}
       onUndo={undo}
       onSettings={() => void browser.runtime.openOptionsPage()}

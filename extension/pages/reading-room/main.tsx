@@ -95,7 +95,7 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
       junk="absent"
       now={now}
       readHeaders={async () => headerText(open.raw)}
-      onCopy={(text) => void navigator.clipboard.writeText(text)}
+      onCopy={async (text) => await navigator.clipboard.writeText(text)}
       onReport={(order) => void report(order)}
       onUndo={() => void undo()}
     />

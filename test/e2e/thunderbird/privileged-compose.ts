@@ -31,3 +31,8 @@ export function composeState(): "none" | "loading" | "ready" {
   if (window === null) return "none";
   return window.composeEditorReady === true ? "ready" : "loading";
 }
+
+/** Closes the compose window; its draft goes with it. */
+export function closeCompose(): void {
+  Services.wm.getMostRecentWindow("msgcompose")?.close();
+}

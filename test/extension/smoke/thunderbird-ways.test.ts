@@ -62,6 +62,8 @@ test("a mail opened from a file is nobody's: what it says of itself was not chec
   await clickButton(thunderbird, messageButton);
   await shows(popup, ".wb-head", /Not proven/);
   expect(await popup.text(".wb-foot")).not.toContain("Not what it says");
+  await popup.click(".wb-foot .wb-button");
+  await shows(popup, ".wb-foot", /Copied/);
   await closePopups(thunderbird);
   await thunderbird.marionette.chrome(closeOtherTabs);
   await desk.button("Holds");

@@ -11,6 +11,7 @@ import {
   messageButton,
   openMessage,
 } from "../../e2e/thunderbird/mail.ts";
+import { closeCompose } from "../../e2e/thunderbird/privileged-compose.ts";
 import { labelsWhileLoading, selectSeveral } from "../../e2e/thunderbird/privileged-reading.ts";
 import { paintedTop } from "../../e2e/thunderbird/privileged-page.ts";
 import { pageOf } from "../../e2e/thunderbird/page.ts";
@@ -176,5 +177,9 @@ test("remembers the purpose of a mail that is written", async () => {
   await buttonWhen(thunderbird, composeButton, (state) => state.label === "Purpose");
   await clickButton(thunderbird, composeButton);
   await popup.click("input[value=newsletter]");
+  await buttonWhen(thunderbird, composeButton, (state) => state.label === "Newsletter");
+  await closePopups(thunderbird);
+  await thunderbird.marionette.chrome(closeCompose);
+  await compose(thunderbird, { from: mailbox.login, to: "carol@example.org", subject: "More news", body: "x" });
   await buttonWhen(thunderbird, composeButton, (state) => state.label === "Newsletter");
 }, 60_000);

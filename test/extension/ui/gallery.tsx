@@ -59,7 +59,10 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
       readHeaders={async () =>
         "Received: from mail.bank.example\n\tby mx1.example.net\nSubject: <b>Invoice</b> \u202e\u200b"
       }
-      onCopy={record("copy")}
+      onCopy={async (text) => {
+        record("copy")(text);
+        if (query.has("deaf")) throw new Error("no clipboard");
+      }}
       onReport={record("report")}
       onUndo={record("undo")}
     />

@@ -148,11 +148,19 @@ describe("what is read out", () => {
   test("Copy gives every line, opened or not", async () => {
     await on("fixture=holds", {}, async (page) => {
       await page.getByRole("button", { name: "Copy" }).click();
+      await page.getByRole("button", { name: "Copied" }).waitFor();
       const [[, text] = []] = await page.evaluate<[string, string][]>("events");
       expect(text).toContain("Holds: An invoice");
       expect(text).toContain("SPF: pass for bank.example");
       expect(text).toContain("○ (only claimed) app7 took it from");
     });
+  });
+});
+
+test("Copy says so where the browser does not let it", async () => {
+  await on("fixture=holds&deaf", {}, async (page) => {
+    await page.getByRole("button", { name: "Copy" }).click();
+    await page.getByRole("button", { name: "Not copied" }).waitFor();
   });
 });
 
