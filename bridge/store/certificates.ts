@@ -1,5 +1,6 @@
-// The chains that kept mails were verified with, kept as long as the mails' signals, so that an add-on can recheck old
-// mail without asking the sender's side (protocol section 4), and what their issuers have said of them since.
+// The chains that mails were verified with, so that an add-on can recheck old mail without asking the sender's side
+// (protocol section 4), and what their issuers have said of them since. Whole as long as the mails' signals, the leaf alone
+// for as long as keys are remembered: it verifies a signature, and is what an issuer revokes.
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { limits } from "../../shared/limits.ts";
@@ -20,6 +21,8 @@ export interface CertificateStore extends KeptLeaves {
   chains(keyId: string): Eventually<readonly Chain[]>;
   /** From when on the key's signatures are worth nothing, Unix seconds; null: no issuer has revoked it, as far as known. */
   revokedFrom(keyId: string): Eventually<number | null>;
+  /** Leaves the leaf of up to `limit` chains not used since `before`; of how many. */
+  shorten(before: number, limit: number): Eventually<number>;
   /** Removes up to `limit` chains not used since `before`; how many it removed. */
   forget(before: number, limit: number): Eventually<number>;
 }
@@ -30,7 +33,7 @@ export interface CertificateStore extends KeptLeaves {
  */
 const chainBytes = 16_384;
 
-/** The last use is written at most once in this time; `forget` is told to be later by as much. */
+/** The last use is written at most once in this time; `shorten` and `forget` come later by as much. */
 const lastUseSeconds = 86_400;
 
 /** What a CRL would name the leaf by. */
@@ -53,7 +56,7 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
   const upsert = database.prepare(
     `insert into certificates (key_id, fingerprint, chain, used_at, issuer, serial) values (?, ?, ?, ?, ?, ?)
        on conflict (key_id, fingerprint) do update
-       set used_at = excluded.used_at, issuer = excluded.issuer, serial = excluded.serial`,
+       set chain = excluded.chain, whole = 1, used_at = excluded.used_at, issuer = excluded.issuer, serial = excluded.serial`,
   );
   const select = database.prepare("select chain from certificates where key_id = ? order by used_at desc limit ?");
   const selectRevoked = database.prepare("select min(revoked_from) as at from certificates where key_id = ?");
@@ -61,6 +64,10 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
     "select rowid as id, chain, revoked_from from certificates where issuer = ? and serial = ?",
   );
   const revoke = database.prepare("update certificates set revoked_from = ? where rowid = ?");
+  const cut = database.prepare(
+    `update certificates set chain = substr(chain, 1, instr(chain || ' ', ' ') - 1), whole = 0
+       where rowid in (select rowid from certificates where whole = 1 and used_at < ? limit ?)`,
+  );
   const remove = database.prepare(
     "delete from certificates where rowid in (select rowid from certificates where used_at < ? limit ?)",
   );
@@ -97,6 +104,9 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
     },
     revoke(id, from) {
       revoke.run(from, id);
+    },
+    shorten(before, limit) {
+      return Number(cut.run(before - lastUseSeconds, limit).changes);
     },
     forget(before, limit) {
       return Number(remove.run(before - lastUseSeconds, limit).changes);

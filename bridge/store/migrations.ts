@@ -278,6 +278,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex("certificates_issued").on("certificates").columns(["issuer", "serial"]).execute();
     },
   },
+  "0010-leaves": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      const table = db.schema.alterTable("certificates");
+      await table.addColumn("whole", "integer", (column) => column.notNull().defaultTo(1)).execute();
+      // Raw: the condition has to be a literal for the index to be used.
+      await sql`create index certificates_whole on certificates (used_at) where whole = 1`.execute(db);
+    },
+  },
 };
 
 /** Names of the steps that the database has taken; none where it is new. */

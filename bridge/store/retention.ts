@@ -25,7 +25,8 @@ export async function forgetOnce(store: Store, keep: Retention, now: number, sig
   const complaints = now - keep.complaintDays * daySeconds;
   const jobs = [
     () => store.signals.forget(signals, batchRows),
-    () => store.certificates.forget(signals, batchRows),
+    () => store.certificates.shorten(signals, batchRows),
+    () => store.certificates.forget(Math.min(signals, complaints), batchRows),
     () => store.revocationLists.forget(now - listSeconds, batchRows),
     () => store.tokens.forget(now, batchRows),
     () => store.deferrals.forget(now - deferralSeconds, batchRows),

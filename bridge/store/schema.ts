@@ -45,6 +45,8 @@ export interface CertificateTable {
   key_id: string;
   fingerprint: string;
   chain: string;
+  /** 0: the leaf is left of it. */
+  whole: number;
   used_at: number;
   /** Digest of the leaf's issuer's name, and its serial number; null where they can't be read, or an older version kept it. */
   issuer: string | null;

@@ -51,8 +51,8 @@ describe("opening", () => {
     await old.close();
     const database = new DatabaseSync(path);
     database.exec("alter table signals drop column feedback; drop index reader_policies_published");
-    database.exec("drop index certificates_issued");
-    for (const column of ["issuer", "serial", "revoked_from"])
+    database.exec("drop index certificates_issued; drop index certificates_whole");
+    for (const column of ["issuer", "serial", "revoked_from", "whole"])
       database.exec(`alter table certificates drop column ${column}`);
     for (const table of ["sightings", "sighting_readers", "received_sums", "revocation_lists"])
       database.exec(`drop table ${table}`);
@@ -304,7 +304,7 @@ describe("retention", () => {
       await store.sightings.forget(1, 1);
       await store.close();
     });
-    const deletions = statements.filter((text) => text.startsWith("delete") && text.includes("limit"));
+    const deletions = statements.filter((text) => /^(?:delete|update certificates) .* limit /s.test(text));
     expect(deletions.length).toBeGreaterThan(10);
     const database = new DatabaseSync(path);
     for (const text of deletions) {
@@ -325,14 +325,23 @@ describe("retention", () => {
     await store.complaints.file(complaint({ id: "new", ref: "new", at: now - 399 * day, reports: [] }));
     await store.tokens.sighted(sighting({ expiresAt: now - 3 * day }));
     await store.pairings.add({ id: "p", address: "bob@example.net", code: "c", expiresAt: now - 1 });
-    store.certificates.keep("ks1", [new Uint8Array([1])], now - 32 * day);
+    const chain = [new Uint8Array([1, 2, 3]), new Uint8Array([4])];
+    store.certificates.keep("old", chain, now - 402 * day);
+    store.certificates.keep("month", [...chain], now - 32 * day);
+    store.certificates.keep("new", [...chain], now - 29 * day);
     await store.flushed();
     await forgetOnce(store, { signalDays: 30, complaintDays: 400 }, now);
     expect(await store.signals.find("old")).toBeNull();
     expect(await store.signals.find("new")).not.toBeNull();
     expect(await store.complaints.find("bob@example.net", "old", now)).toBeNull();
     expect(await store.complaints.find("bob@example.net", "new", now)).not.toBeNull();
-    expect(await store.certificates.chains("ks1")).toEqual([]);
+    expect(await store.certificates.chains("old")).toEqual([]);
+    expect(await store.certificates.chains("month")).toEqual([[new Uint8Array([1, 2, 3])]]);
+    expect(await store.certificates.chains("new")).toEqual([chain]);
+    // Used again, it is whole again.
+    store.certificates.keep("month", [...chain], now);
+    await store.flushed();
+    expect(await store.certificates.chains("month")).toEqual([chain]);
     await store.close();
   });
 });

@@ -9,6 +9,7 @@ import { listRates, requestBudget } from "../../../bridge/fetch/budget.ts";
 import { fetchedDocuments } from "../../../bridge/fetch/documents.ts";
 import type { HttpsAsk, HttpsRequest } from "../../../bridge/fetch/https.ts";
 import { keyIdOf, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
+import { forgetOnce } from "../../../bridge/store/retention.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
 import { fetchedRevocations } from "../../../bridge/trust/revocation.ts";
 import { declarationSources } from "../../../bridge/trust/sources.ts";
@@ -168,6 +169,8 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl) }: Op
       await running.store.close();
     },
     settled: () => running.revocations.settled(),
+    /** What is older than it is kept for. */
+    forgets: async () => await forgetOnce(running.store, { signalDays: 30, complaintDays: 400 }, time.now),
     refresh: async () => {
       await running.revocations.refresh();
       await running.revocations.settled();
@@ -380,7 +383,8 @@ describe("a mail that came before its signer was revoked, opened later", () => {
       words.push(await world.read(mail));
       // The list is gone, nothing more can be asked, and the certificate has expired: what is known stays known.
       world.hosts.clear();
-      world.time.now = life.notAfter + day;
+      world.time.now = testTime + 390 * day;
+      await world.forgets();
       await world.restart();
       await world.refresh();
       words.push(await world.read(mail));
