@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { startHttp, type HttpListener } from "../api/http.ts";
-import { formatEndpoint, type Config, type Endpoint } from "../config.ts";
+import type { Config } from "../config.ts";
+import { formatEndpoint, type Endpoint } from "../endpoint/endpoint.ts";
 import { serveMilter, type MilterServer } from "../milter/server.ts";
 import { prependClient, rememberClient } from "../policyd/handover.ts";
 import { servePolicy, type PolicydServer } from "../policyd/server.ts";

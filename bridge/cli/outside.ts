@@ -2,10 +2,11 @@
 import { networkInterfaces } from "node:os";
 import type { Result } from "../../shared/result.ts";
 import { ok, perm } from "../../shared/result.ts";
-import { isAddress, parseEndpoint, type Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { DnsServer } from "../dns/exchange.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import { stubResolver } from "../dns/stub.ts";
+import { isAddress, parseEndpoint } from "../endpoint/endpoint.ts";
 import { listRates, requestBudget, type Budget } from "../fetch/budget.ts";
 import type { Reach } from "../fetch/destination.ts";
 import { fetchedDocuments, type Documents } from "../fetch/documents.ts";

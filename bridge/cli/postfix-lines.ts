@@ -1,6 +1,7 @@
 // What Postfix has to be told for a configuration: main.cf parameters and master.cf services, as data, so that `waybill
 // postfix` prints them and `waybill doctor` compares them. postconf(5), MILTER_README, SMTPD_POLICY_README.
-import { formatEndpoint, type Config, type Endpoint } from "../config.ts";
+import type { Config } from "../config.ts";
+import { formatEndpoint, type Endpoint } from "../endpoint/endpoint.ts";
 
 /** One parameter of main.cf. */
 export interface Parameter {

@@ -1,28 +1,29 @@
 // Verifies one mail's declaration: form, times, signer, key, signature, then who it is addressed to. Protocol section 3.
 // Cheap checks come first; nothing is asked of anybody but the From domain's own TXT record before the form holds.
 // Mail's faults are findings, never failures or exceptions. `copy` and `replay` are the bridge's memory, added after this.
-import { parseAddress, parseSingleMailbox } from "../header/address.ts";
-import type { Mailbox } from "../header/address.ts";
+import { bytesFromString } from "../encoding/bytes.ts";
+import { parseAddress } from "../header/address.ts";
 import { relaxedField } from "../header/canonical.ts";
 import type { HeaderField } from "../header/field.ts";
-import { isOneHeader } from "../header/header-form.ts";
 import { withoutSignature } from "../header/taglist.ts";
-import { bytesFromString, equalBytes } from "../encoding/bytes.ts";
-import { limits } from "../limits.ts";
-import { ok } from "../result.ts";
-import type { Failure, Result } from "../result.ts";
-import { parseDeclaration } from "./declaration.ts";
+import { ok, type Result } from "../result.ts";
+import { readClaims, type Claims } from "./claims.ts";
 import { dnsDomains, fromDomains } from "./from-domains.ts";
 import { certificateFacts, checkLeaf } from "./leaf.ts";
+import { offlineStop } from "./offline-checks.ts";
 import { bindRecipient } from "./recipients.ts";
-import { coveredFields, parseSignature, requiredFields } from "./signature.ts";
 import type { Signature } from "./signature.ts";
-import { countNames, indexFields, signedData } from "./signed-data.ts";
-import type { FieldIndex } from "./signed-data.ts";
+import { indexFields, signedData, type FieldIndex } from "./signed-data.ts";
 import type { DeclarationSources, Discovery, PublishedChain } from "./sources.ts";
+import { stop, stopped, type Stop } from "./stop.ts";
 import { tokenNonce } from "./token.ts";
-import { trustLevels } from "./types.ts";
-import type { CertificateFacts, Declaration, DeclarationFinding, SignerClaim, TrustFinding } from "./types.ts";
+import {
+  trustLevels,
+  type CertificateFacts,
+  type DeclarationFinding,
+  type SignerClaim,
+  type TrustFinding,
+} from "./types.ts";
 
 /** One mail as its declaration is verified. */
 export interface DeclarationInput {
@@ -46,132 +47,8 @@ const untrusted: TrustFinding = {
   revocationUnknown: false,
 };
 
-/** A step that ended the verification: the result it gives, and why. */
-interface Stop {
-  readonly result: "broken" | "expired" | "temperror" | "permerror" | "none";
-  readonly code: string;
-  readonly detail: string;
-}
-
-function stop(result: Stop["result"], code: string, detail: string): Stop {
-  return { result, code, detail };
-}
-
-/** Somebody else's failure, as what it means for the mail. */
-function stopped(failure: Failure): Stop {
-  return stop(failure.kind === "temp" ? "temperror" : "permerror", failure.code, failure.detail);
-}
-
 /** Chains looked at for one key: a leaf and its renewals under the same key. */
 const maxChains = 10;
-
-/** What the mail says of itself, as far as it could be read. */
-interface Claims {
-  readonly from: Mailbox | null;
-  readonly declaration: Declaration | null;
-  readonly signature: Signature | null;
-  /** The signature field's value as it stands. */
-  readonly signatureValue: string;
-  readonly stop: Stop | null;
-}
-
-function valueOf(fields: readonly HeaderField[], positions: readonly number[] | undefined): string {
-  return fields[positions?.[0] ?? -1]?.value ?? "";
-}
-
-/** Exactly one of each, or none of both (protocol section 3). */
-function countStop(index: FieldIndex): Stop | null {
-  const declarations = index.get("ipp-purpose")?.length ?? 0;
-  const signatures = index.get("ipp-signature")?.length ?? 0;
-  if (declarations === 0 && signatures === 0) {
-    return stop("none", "ipp/none", "the mail declares nothing");
-  }
-  if (declarations > 1) {
-    return stop("permerror", "ipp/two-declarations", `${declarations} IPP-Purpose fields`);
-  }
-  if (signatures > 1) {
-    return stop("permerror", "ipp/two-signatures", `${signatures} IPP-Signature fields`);
-  }
-  if (declarations === 0 || signatures === 0) {
-    const missing = declarations === 0 ? "ipp/no-declaration" : "ipp/no-signature";
-    return stop("permerror", missing, "IPP-Purpose and IPP-Signature come together");
-  }
-  return null;
-}
-
-/** The single mailbox of the single From, or null. */
-function singleFrom(fields: readonly HeaderField[], index: FieldIndex): Mailbox | null {
-  const positions = index.get("from");
-  const mailbox = positions?.length === 1 ? parseSingleMailbox(valueOf(fields, positions)) : null;
-  return mailbox?.ok === true ? mailbox.value : null;
-}
-
-function readClaims(fields: readonly HeaderField[], index: FieldIndex): Claims {
-  const signatureValue = valueOf(fields, index.get("ipp-signature"));
-  const empty = { from: singleFrom(fields, index), declaration: null, signature: null, signatureValue };
-  const counts = countStop(index);
-  if (counts !== null) {
-    return { ...empty, stop: counts };
-  }
-  const declaration = parseDeclaration(valueOf(fields, index.get("ipp-purpose")));
-  const signature = parseSignature(signatureValue);
-  const claims = {
-    ...empty,
-    declaration: declaration.ok ? declaration.value : null,
-    signature: signature.ok ? signature.value : null,
-  };
-  if (!declaration.ok) {
-    return { ...claims, stop: stopped(declaration) };
-  }
-  return { ...claims, stop: signature.ok ? null : stopped(signature) };
-}
-
-/** What two programs would read as two headers can't be said to be signed: which of them would be meant? */
-function formStop(fields: readonly HeaderField[]): Stop | null {
-  return isOneHeader(fields) ? null : stop("permerror", "ipp/header-form", "a stray CR, LF or NUL in the header");
-}
-
-/** `i` is the single mailbox of the single From. A list that rewrites From and says so in List-Id has broken it only. */
-function fromStop(claims: Claims, signature: Signature, index: FieldIndex): Stop | null {
-  if (claims.from === null) {
-    return stop("permerror", "ipp/from-not-single", "From is missing, malformed, or not one mailbox");
-  }
-  if (claims.from.address === signature.address) {
-    return null;
-  }
-  return stop(index.has("list-id") ? "broken" : "permerror", "ipp/from", "i is not the mailbox of From");
-}
-
-function timeStop(signature: Signature, now: number): Stop | null {
-  if (signature.signedAt > now + limits.skewSeconds) {
-    return stop("permerror", "ipp/future", "signed in the future");
-  }
-  return signature.expiresAt < now ? stop("expired", "ipp/expired", "x has passed") : null;
-}
-
-/**
- * Oversigning (RFC 6376 section 5.4.2): a required name stands in `h` once more than the mail has it, any other signed
- * name, and those that nobody may add, at least as often. Who adds an instance, or did not oversign, leaves something
- * unsigned: the mail isn't what was signed, which lists do, so `broken`.
- */
-function instanceStop(signature: Signature, index: FieldIndex): Stop | null {
-  const counts = countNames(signature.signedFields);
-  for (const name of new Set([...coveredFields, ...counts.keys()])) {
-    const count = counts.get(name) ?? 0;
-    const present = index.get(name)?.length ?? 0;
-    if (present + (oversigned.has(name) ? 1 : 0) > count) {
-      return stop("broken", "ipp/instances", `${present} fields ${name}, h names ${count}`);
-    }
-  }
-  return null;
-}
-const oversigned: ReadonlySet<string> = new Set(requiredFields);
-
-function bodyStop(signature: Signature, { bodyHash, hidesPartEnds }: DeclarationInput): Stop | null {
-  if (!equalBytes(signature.bodyHash, bodyHash))
-    return stop("broken", "ipp/body-hash", "the body is not the one that was signed");
-  return hidesPartEnds ? stop("broken", "ipp/part-ends", "white space hides where a part of the body begins") : null;
-}
 
 /** The chains whose leaf may sign, or why there is none. */
 async function usableChains(
@@ -271,19 +148,11 @@ export async function verifyDeclaration(
   input: DeclarationInput,
   sources: DeclarationSources,
 ): Promise<Result<DeclarationFinding>> {
-  const { fields, recipients, now } = input;
+  const { fields, recipients } = input;
   const index = indexFields(fields);
   const claims = readClaims(fields, index);
   const { signature } = claims;
-  const early =
-    claims.stop ??
-    (signature === null
-      ? null
-      : (formStop(fields) ??
-        fromStop(claims, signature, index) ??
-        timeStop(signature, now) ??
-        instanceStop(signature, index) ??
-        bodyStop(signature, input)));
+  const early = claims.stop ?? (signature === null ? null : offlineStop(input, claims, signature, index));
   const domains = claims.from === null ? fromDomains(fields, index) : dnsDomains(claims.from);
   const { first, allMail } = await discoverFrom(domains, sources);
   const base: DeclarationFinding = {

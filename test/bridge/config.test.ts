@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatEndpoint, parseConfig, parseEndpoint, sealDomain, opensOnLoopback } from "../../bridge/config.ts";
+import { parseConfig, sealDomain, opensOnLoopback } from "../../bridge/config.ts";
+import { formatEndpoint, parseEndpoint } from "../../bridge/endpoint/endpoint.ts";
 
 const least = 'hostname = "mx1.example.net"\ndomains = ["example.net"]\n';
 const value = (text: string) => {

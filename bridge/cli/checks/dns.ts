@@ -1,7 +1,8 @@
 // doctor: is there a validating resolver, and does each domain's `_ipp` record say what this bridge publishes?
 import { discoveryName, parseDiscoveryRecords } from "../../../shared/ipp/discovery.ts";
-import { formatEndpoint, sealDomain } from "../../config.ts";
+import { sealDomain } from "../../config.ts";
 import { isLoopback } from "../../dns/stub.ts";
+import { formatEndpoint } from "../../endpoint/endpoint.ts";
 import { publicationBase, recordFor } from "../cert.ts";
 import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
 

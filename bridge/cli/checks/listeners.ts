@@ -1,8 +1,8 @@
 // doctor: is the bridge running, and does everything listen where the configuration says?
 import { statSync } from "node:fs";
 import { connect } from "node:net";
-import { formatEndpoint, type Endpoint } from "../../config.ts";
 import { isLoopback } from "../../dns/stub.ts";
+import { formatEndpoint, type Endpoint } from "../../endpoint/endpoint.ts";
 import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
 
 const timeoutMs = 2_000;
