@@ -52,8 +52,14 @@ interface OfAccount {
 
 /** Name → what is sent and what comes back. */
 export interface MessageMap {
-  /** A webmail's content script: this mail is open in this tab, in this view of it. `raw`: one UTF-16 unit per octet. */
-  "mail-opened": { request: { readonly view: string; readonly raw: string }; reply: BannerAnswer };
+  /**
+   * A webmail's content script: this mail is open in this tab, in this view of it. `raw`: one UTF-16 unit per octet.
+   * `attached`: it stands in another mail, not in the mailbox.
+   */
+  "mail-opened": {
+    request: { readonly view: string; readonly raw: string; readonly attached: boolean };
+    reply: BannerAnswer;
+  };
   /** A content script: a mail begins to be read or drawn, or none is open any more, or it can't be read. */
   "mail-pending": { request: { readonly state: NoMail; readonly view: string }; reply: null };
   /** A message display script: what is shown in my tab? */

@@ -28,15 +28,17 @@ export function mailOpened(background: Background, words: Words, views: Views): 
   const { platform, verdicts } = background;
   return {
     from: ["webmail"],
-    parse: ({ view, raw }) => (isView(view) && isText(raw, maxUnits) ? { view, raw } : null),
-    async handle({ view, raw: text }, { tabId, origin }) {
+    parse: ({ view, raw, attached }) =>
+      isView(view) && isText(raw, maxUnits) && typeof attached === "boolean" ? { view, raw, attached } : null,
+    async handle({ view, raw: text, attached }, { tabId, origin }) {
       const site = await siteOf(platform.local, origin);
       const raw = octets(text);
       if (site === null || raw === null || tabId === null) return null;
-      const [account = null] = siteAccounts([site]);
+      // What is attached was sealed for nobody, or for somebody else's mailbox: as in Thunderbird, it is judged as nobody's.
+      const [account = null] = attached ? [] : siteAccounts([site]);
       const rawAt = performance.timeOrigin + performance.now();
       // Named by its octets, not by what the page calls it: what is judged is what was handed over.
-      const key = `${siteId(site)}:${toBase64Url(await platform.crypto.digest(raw))}`;
+      const key = `${attached ? "attached" : siteId(site)}:${toBase64Url(await platform.crypto.digest(raw))}`;
       const judged = await verdicts.of({ key, account, raw: async () => raw });
       // The reader may have opened another mail meanwhile.
       if (views.has(tabId) && views.get(tabId) !== view) return null;

@@ -27,7 +27,7 @@ async function judge(message: OpenMessage): Promise<void> {
       await send("mail-pending", { state: "large", view: mine });
       return;
     }
-    const answer = await send("mail-opened", { view: mine, raw: stringFromBytes(raw) });
+    const answer = await send("mail-opened", { view: mine, raw: stringFromBytes(raw), attached: message.attached });
     if (view === mine) host.show(message, answer === null ? null : { ...answer, rawAt });
   } catch (error) {
     // Else the panel would go on saying that it is being looked at.

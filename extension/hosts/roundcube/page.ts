@@ -6,6 +6,8 @@ export interface OpenMessage {
   readonly key: string;
   readonly uid: string;
   readonly mailbox: string;
+  /** A mail within that mail ("12.2"): it does not lie in the mailbox, and no server of the reader's took it. */
+  readonly attached: boolean;
   /** The banner goes before it: outside the element that holds what the mail draws. null: on paper it has no place. */
   readonly anchor: Element | null;
 }
@@ -28,7 +30,7 @@ export function openMessage(document: Document, location: Location): OpenMessage
   const uid = query.get("_uid") ?? "";
   const mailbox = query.get("_mbox") ?? "";
   if (query.get("_task") !== "mail" || !/^\d+(\.\d+)*$/.test(uid) || mailbox === "") return null;
-  const message = { key: `${location.origin}\0${mailbox}\0${uid}`, uid, mailbox };
+  const message = { key: `${location.origin}\0${mailbox}\0${uid}`, uid, mailbox, attached: uid.includes(".") };
   if (action === "print") return { ...message, anchor: null };
   if (action !== "show" && action !== "preview") return null;
   const anchor = bannerAnchor(document);

@@ -14,24 +14,32 @@ function hostAccount(account: MailAccount): HostAccount {
   return { id: account.id, name: addresses[0] ?? account.name, addresses, hosts };
 }
 
-/** Every mailbox that gets mail. */
-export async function listMailboxes(): Promise<readonly HostAccount[]> {
-  const accounts = await messenger.accounts.list(false);
+function mailboxesAmong(accounts: readonly MailAccount[]): readonly HostAccount[] {
   return accounts
     .filter((account) => mailTypes.has(account.type))
     .map(hostAccount)
     .filter((account) => account.addresses.length > 0);
 }
 
+/** Every mailbox that gets mail. */
+export async function listMailboxes(): Promise<readonly HostAccount[]> {
+  return mailboxesAmong(await messenger.accounts.list(false));
+}
+
 function namesReader(list: readonly string[], addresses: readonly string[]): boolean {
   return list.some((recipient) => addresses.some((address) => recipient.toLowerCase().includes(address.toLowerCase())));
 }
 
-/** Whose mail it is: the account it lies in; for mail moved to Local Folders, the one it is addressed to. */
+/**
+ * Whose mail it is: the account it lies in; for mail moved to Local Folders, the one it is addressed to. Files, feeds and
+ * newsgroups are nobody's: anybody may have put a mail there that was sealed for another.
+ */
 export async function mailboxOf(message: MessageHeader): Promise<HostAccount | null> {
-  const mailboxes = await listMailboxes();
-  const home = mailboxes.find((mailbox) => mailbox.id === message.folder?.accountId);
-  if (home !== undefined || message.folder === undefined) return home ?? null;
+  const accounts = await messenger.accounts.list(false);
+  const mailboxes = mailboxesAmong(accounts);
+  const place = accounts.find((account) => account.id === message.folder?.accountId);
+  const home = mailboxes.find((mailbox) => mailbox.id === place?.id);
+  if (home !== undefined || place?.type !== "local") return home ?? null;
   const recipients = [...message.recipients, ...message.ccList];
   return mailboxes.find((mailbox) => namesReader(recipients, mailbox.addresses)) ?? null;
 }

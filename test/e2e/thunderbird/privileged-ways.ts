@@ -26,6 +26,15 @@ export async function openAttachment(): Promise<void> {
   await attachment.open(shown.browsingContext);
 }
 
+/** Copies the mail that is shown into a folder of Local Folders. */
+export function keepLocally(folder: string): void {
+  const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const shown: (Window & { readonly gMessage?: MessageHeader }) | null | undefined = pane?.messageBrowser.contentWindow;
+  const to = MailServices.accounts.localFoldersServer.rootFolder.getChildNamed(folder);
+  MailServices.copy.copyMessages(pane?.gFolder, [shown?.gMessage], to, false, null, null, false);
+}
+
 /** Deletes the mail that is shown; Thunderbird then shows another. */
 export function deleteShown(): void {
   const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;

@@ -102,6 +102,15 @@ interface Modules {
         readonly allServers: readonly Server[];
         readonly allIdentities: readonly Identity[];
       };
+      readonly copy: {
+        copyMessages(
+          from: unknown,
+          messages: readonly unknown[],
+          to: Folder,
+          isMove: boolean,
+          ...rest: readonly unknown[]
+        ): void;
+      };
       readonly outgoingServer: { readonly servers: readonly OutgoingServer[] };
       readonly compose: { OpenComposeWindowWithParams(url: string | null, parameters: unknown): void };
     };

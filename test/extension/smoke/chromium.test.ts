@@ -206,10 +206,10 @@ test("says nothing late: what is found out about one mail is not said of the nex
   const raw = mailbox.world.mails.invoice;
   const answers = await inContentScript(chromium, [
     { waybill: "mail-pending", request: { state: "loading", view: "first" } },
-    { waybill: "mail-opened", request: { view: "first", raw } },
+    { waybill: "mail-opened", request: { view: "first", raw, attached: false } },
     { waybill: "mail-pending", request: { state: "loading", view: "second" } },
     { waybill: "mail-pending", request: { state: "nothing", view: "first" } },
-    { waybill: "mail-opened", request: { view: "second", raw: mailbox.world.mails.plain } },
+    { waybill: "mail-opened", request: { view: "second", raw: mailbox.world.mails.plain, attached: false } },
   ]);
   expect(answers[1]).toEqual({ reply: null });
   expect(answers[4]).toMatchObject({ reply: { level: "unrecorded" } });
@@ -253,6 +253,30 @@ test("judges a mail in a window of its own and in the print view, where no banne
   expect(await alone.locator("#waybill-banner").count()).toBe(0);
   await alone.close();
   await title(/^Not recorded: /);
+}, 60_000);
+
+test("judges a mail attached to one that holds by itself", async () => {
+  mailbox.put(mailbox.world.carrier);
+  const frame = await openMessage(chromium.page, "Two invoices");
+  await banner(frame);
+  await title(/^Holds: /);
+  const { searchParams } = new URL(frame.url());
+  const alone = await chromium.context.newPage();
+  const uid = `${searchParams.get("_uid") ?? ""}.2`;
+  await alone.goto(`${roundcube.url}?_task=mail&_action=show&_uid=${uid}&_mbox=INBOX`);
+  await title(/^Not recorded: /, "_uid=");
+  await banner(alone.mainFrame());
+  await alone.close();
+}, 60_000);
+
+test("judges a sealed mail that is attached as nobody's", async () => {
+  const answers = await inContentScript(chromium, [
+    { waybill: "mail-pending", request: { state: "loading", view: "one" } },
+    { waybill: "mail-opened", request: { view: "one", raw: mailbox.world.mails.invoice, attached: true } },
+    { waybill: "mail-opened", request: { view: "one", raw: mailbox.world.mails.invoice, attached: false } },
+  ]);
+  expect(answers[1]).toMatchObject({ reply: { level: "unproven" } });
+  expect(answers[2]).toMatchObject({ reply: { level: "holds" } });
 }, 60_000);
 
 test.each([

@@ -1,5 +1,5 @@
 // One mailbox on a Dovecot of its own, with the sample mails in it and a bridge beside it.
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDovecot } from "../../e2e/lab/dovecot.ts";
@@ -31,9 +31,12 @@ function deliver(maildir: string, raw: string, number: number): void {
     mkdirSync(join(maildir, part), { recursive: true });
     chownSync(join(maildir, part), owner, owner);
   }
-  const file = join(maildir, "new", `${Math.floor(Date.now() / 1000)}.${number}.smoke`);
+  const name = `${Math.floor(Date.now() / 1000)}.${number}.smoke`;
+  const file = join(maildir, "tmp", name);
   writeFileSync(file, raw, "latin1");
   chownSync(file, owner, owner);
+  // Whole before anybody sees it: Dovecot takes from "new" at once.
+  renameSync(file, join(maildir, "new", name));
 }
 
 export async function startMailbox(signal: AbortSignal): Promise<SmokeMailbox> {

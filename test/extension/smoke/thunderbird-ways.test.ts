@@ -5,11 +5,18 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { geckoIds } from "../../../extension/manifest.ts";
-import { clickButton, closePopups, fetchMail, messageButton } from "../../e2e/thunderbird/mail.ts";
+import { clickButton, closePopups, fetchMail, messageButton, openMessage } from "../../e2e/thunderbird/mail.ts";
 import { pageOf } from "../../e2e/thunderbird/page.ts";
 import type { Page } from "../../e2e/thunderbird/page.ts";
 import { closeOtherTabs } from "../../e2e/thunderbird/privileged-reading.ts";
-import { deleteShown, openAttachment, openFile, printShown, shownMail } from "../../e2e/thunderbird/privileged-ways.ts";
+import {
+  deleteShown,
+  keepLocally,
+  openAttachment,
+  openFile,
+  printShown,
+  shownMail,
+} from "../../e2e/thunderbird/privileged-ways.ts";
 import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
 import { until } from "../../e2e/wait.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
@@ -79,6 +86,12 @@ test("a mail attached to one that holds is judged by itself", async () => {
   await thunderbird.marionette.chrome(closeOtherTabs);
   await desk.button("Holds");
   await shows(message, "aside", /^Holds/);
+}, 60_000);
+
+test("a mail kept in Local Folders is still its mailbox's", async () => {
+  await thunderbird.marionette.chrome(keepLocally, "Trash");
+  await openMessage(thunderbird, { login: null, folder: "Trash" }, "Two invoices");
+  await desk.button("Holds");
 }, 60_000);
 
 test("a deleted mail takes its verdict with it: the next one has its own", async () => {
