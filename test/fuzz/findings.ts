@@ -37,4 +37,9 @@ export const oldFindings: readonly OldFinding[] = [
     input:
       " v=1; a=ecdsa-p256-sha256; d=example.org; i=ale@example.org;\r\n ks=GBoguKGXw2uBQQ_MZxtUAkn10pLST1F6G_4aCXWpkv8; t=1763850000; x=1764454800;\r\n h=from:from:sender:to:to:cc:reply-to:subject:subject:date:date:\r\n message-id:message-id:mime-version:mimype:\r\n content-type:content-transfer-encoding:content-trapp-purpose:ipp-purpose; bh=+8cRaKzcsRpM6KL6mezreZOSiZ/HRN/dZkMMLWj94LM=;\r\n rK=PtL0lEAStc5BKRnVhYp7bb; rd=NdI0r3awcU1yl6Q-Z_6Y7_;\r\n tok=AQf2dT6v1vXk8Q4rNqJdUCysAPxl1LPLue9MD-ba;\r\n b=1FOyeXu0x449jFGNwgfrmvLjpdxLBgqPMzG/chp3KC1rkbbixO4L7ULx+63L4AWuaeGc9m\r\n MUl/+ieUdHR+rfgA==",
   },
+  {
+    target: "milter/protocol",
+    name: "macros of a field before the negotiation: passed over, where the model had the connection end",
+    input: "\u00e8\n \u0000,\u00e8\n ,\u00e8\n H",
+  },
 ];

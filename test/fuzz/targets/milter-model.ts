@@ -83,9 +83,9 @@ export function readScript(sent: string): Model {
       questions.push("negotiation");
       return true;
     }
-    if (steps === null) return false;
-    // Macros of fields and bodies are passed over unread.
+    // Macros of fields and bodies are passed over unread, wherever they stand.
     if (letter === "D" && /^[LBN]/.test(payload)) return true;
+    if (steps === null) return false;
     if (wellFormed[letter]?.test(payload) === false) return false;
     if (!"CHMRTLNBEAQKUD".includes(letter)) return false;
     if ("RLBE".includes(letter) && mail === null) return false;
