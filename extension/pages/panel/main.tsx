@@ -1,6 +1,6 @@
 // The popup of the toolbar's button: the panel for the mail in the tab below it.
 import { render } from "preact";
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import browser from "webextension-polyfill";
 import type { PanelAnswer } from "../../background/messages/map.ts";
 import { send } from "../../background/send.ts";
@@ -28,22 +28,26 @@ function MailPanel({ tabId, answer }: { readonly tabId: number; readonly answer:
   const [complaint, setComplaint] = useState<ComplaintState>(answer.complaint);
   const { key } = answer;
   const { ref } = answer.verdict.complaint;
+  /** The reader has reported or taken back: what was asked before that is not about it. */
+  const acted = useRef(false);
   const failed = useCallback(() => setComplaint({ kind: "failed", code: "extension/asleep" }), []);
   useEffect(() => {
     if (answer.channel !== "paired") return;
     send("complaint-ask", { tabId, key }).then(
       (state) => {
-        if (state !== null) setComplaint(state);
+        if (state !== null && !acted.current) setComplaint(state);
       },
       () => undefined,
     );
   }, [tabId, key, answer.channel]);
   const report = (order: ComplaintOrder): void => {
+    acted.current = true;
     setComplaint({ kind: "sending" });
     send("complaint-make", { tabId, key, order }).then(setComplaint, failed);
   };
   const undo = (): void => {
     if (ref === null) return;
+    acted.current = true;
     setComplaint({ kind: "sending" });
     send("complaint-undo", { ref }).then(setComplaint, failed);
   };

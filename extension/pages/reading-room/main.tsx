@@ -54,10 +54,14 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
   const { ref } = open.verdict.complaint;
   const [complaint, setComplaint] = useState<ComplaintState>({ kind: "none" });
   const made = useRef<MadeComplaint | null>(null);
+  /** What the reader has done: what was asked before is not about it. */
+  const turn = useRef(0);
   useLayoutEffect(() => markPainted(open.rawAt), [open]);
   const refresh = useCallback(async () => {
     if (ref === null) return;
+    const asked = turn.current;
     const standing = await askComplaint(desk.complaints, ref);
+    if (turn.current !== asked) return;
     if (!standing.ok || standing.value === null || standing.value.state === "undone") return;
     const { code, actual, at, state, undoUntil } = standing.value;
     const mine = made.current === null ? null : undoUntil;
@@ -66,6 +70,7 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
   useEvery(countsEveryMs, refresh);
   const report = async (order: ComplaintOrder): Promise<void> => {
     if (ref === null) return;
+    turn.current += 1;
     setComplaint({ kind: "sending" });
     const { code, actual, tellSender } = order;
     const result = await makeComplaint(desk.complaints, { ref, code, actual, tellSender });
@@ -79,6 +84,7 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
   };
   const undo = async (): Promise<void> => {
     if (made.current === null) return;
+    turn.current += 1;
     setComplaint({ kind: "sending" });
     const result = await undoComplaint(desk.complaints, made.current);
     made.current = null;

@@ -69,3 +69,34 @@ export async function printShown(file: string): Promise<void> {
   settings["toFileName"] = file;
   await browser.browsingContext.print(settings);
 }
+
+/** Opens the mail that is shown in a window of its own. */
+export function openWindow(): void {
+  const { MailUtils } = ChromeUtils.importESModule("resource:///modules/MailUtils.sys.mjs");
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const shown: (Window & { readonly gMessage?: MessageHeader }) | null | undefined = pane?.messageBrowser.contentWindow;
+  MailUtils.openMessageInNewWindow(shown?.gMessage, pane?.gViewWrapper);
+}
+
+/** Shows the next mail in the window of its own. */
+export function nextInWindow(): void {
+  const window: (Window & { goDoCommand?(command: string): void }) | null =
+    Services.wm.getMostRecentWindow("mail:messageWindow");
+  window?.goDoCommand?.("cmd_nextMsg");
+}
+
+/** What the window of its own shows, and what a button in it says; null while it is not all there. */
+export function inWindow(selector: string): { readonly subject: string; readonly label: string } | null {
+  const window: (Window & { readonly messageBrowser?: HTMLIFrameElement }) | null =
+    Services.wm.getMostRecentWindow("mail:messageWindow");
+  const shown: (Window & { readonly gMessage?: MessageHeader; readonly msgLoaded?: boolean }) | null | undefined =
+    window?.messageBrowser?.contentWindow;
+  if (shown?.msgLoaded !== true || shown.gMessage === undefined) return null;
+  const label = shown.document.querySelector(selector)?.getAttribute("label") ?? "";
+  return { subject: shown.gMessage.mime2DecodedSubject, label };
+}
+
+/** Closes the window of its own. */
+export function closeWindow(): void {
+  Services.wm.getMostRecentWindow("mail:messageWindow")?.close();
+}

@@ -65,6 +65,7 @@ export interface ThreePane extends Window {
     getMsgHdrAt(row: number): MessageHeader;
     doCommand(command: unknown): void;
   } | null;
+  readonly gViewWrapper: unknown;
   readonly threadTree: { selectedIndex: number; selectedIndices: readonly number[] };
   readonly messageBrowser: HTMLIFrameElement;
 }
@@ -118,6 +119,7 @@ interface Modules {
   readonly "resource:///modules/MailUtils.sys.mjs": {
     readonly MailUtils: {
       getExistingFolder(uri: string): Folder;
+      openMessageInNewWindow(message: unknown, view: unknown): void;
       openEMLFile(window: Window, file: unknown, uri: unknown): void;
     };
   };

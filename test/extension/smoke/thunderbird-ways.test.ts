@@ -10,6 +10,10 @@ import { pageOf } from "../../e2e/thunderbird/page.ts";
 import type { Page } from "../../e2e/thunderbird/page.ts";
 import { closeOtherTabs } from "../../e2e/thunderbird/privileged-reading.ts";
 import {
+  closeWindow,
+  inWindow,
+  nextInWindow,
+  openWindow,
   deleteShown,
   keepLocally,
   openAttachment,
@@ -86,6 +90,22 @@ test("a mail attached to one that holds is judged by itself", async () => {
   await thunderbird.marionette.chrome(closeOtherTabs);
   await desk.button("Holds");
   await shows(message, "aside", /^Holds/);
+}, 60_000);
+
+test("a window of its own says the verdict of each mail that comes into it", async () => {
+  const says = async (subject: string, label: string): Promise<unknown> =>
+    await until(`${label} beside ${subject}`, async () => {
+      const shown = await thunderbird.marionette.chrome(inWindow, messageButton);
+      return shown?.subject === subject && shown.label === label;
+    });
+  await desk.open("Invoice 1001");
+  await desk.button("Holds");
+  await thunderbird.marionette.chrome(openWindow);
+  await says("Invoice 1001", "Holds");
+  await thunderbird.marionette.chrome(nextInWindow);
+  await says("Invoice 1002", "Careful");
+  await thunderbird.marionette.chrome(closeWindow);
+  await desk.open("Two invoices");
 }, 60_000);
 
 test("a mail kept in Local Folders is still its mailbox's", async () => {
