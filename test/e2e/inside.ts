@@ -14,6 +14,8 @@ const kept = join(root, "var", "e2e");
 async function run(internet: Internet, args: readonly string[], signal: AbortSignal): Promise<number> {
   // Comma-separated parts of names; the first scenario connects the mailboxes, so the others need it.
   const only = args.includes("--only") ? (args[args.indexOf("--only") + 1] ?? "").split(",") : [""];
+  const asked = scenarios.filter(({ name }) => only.some((part) => name.includes(part)));
+  if (asked.length === 0) throw new Error(`no scenario's name has "${only.join('", "')}" in it`);
   const forDocs = args.includes("--screenshots");
   const pictures = forDocs ? join(root, "docs", "screenshots") : join(kept, "pictures");
   const folder = makeFolder(process.ppid);
@@ -22,7 +24,7 @@ async function run(internet: Internet, args: readonly string[], signal: AbortSig
   try {
     console.log("the lab");
     const world = await startWorld(internet, folder, stage);
-    for (const scenario of scenarios.filter(({ name }) => only.some((part) => name.includes(part)))) {
+    for (const scenario of asked) {
       console.log(scenario.name);
       try {
         await scenario.run(world, stage);
