@@ -3,6 +3,13 @@
 export const limits = {
   /** Header section of one mail, bytes. Postfix's header_size_limit is 102,400 a field; real mails stay under 64 kB. */
   headerBytes: 1_048_576,
+  /** A submitted body that is kept to be made 7-bit, bytes: three times Postfix' default message_size_limit. */
+  sevenBitBytes: 33_554_432,
+  /** All such bodies together, bytes: they are kept from their first octet to the mail's end, which is milliseconds. */
+  sevenBitTotalBytes: 134_217_728,
+  /** Parts of one mail, and how deep they nest: mail programs write a handful, forwards of forwards go ten deep. */
+  mimeParts: 10_000,
+  mimeDepth: 30,
   /** Fields in one header. The longest seen in practice (long ARC and Received chains) has fewer than 300. */
   headerFields: 2_000,
   /** One IPP-Signature, Hop-Signal or IPP-Purpose value, bytes: 100 recipients' bindings of 24 bytes and room. */

@@ -24,7 +24,7 @@ export interface Arrival {
   readonly refused: readonly { readonly recipient: string; readonly reply: Reply }[];
 }
 
-/** The header after the edits, applied in order as an MTA does (milter: insert at an index, delete the n-th of a name). */
+/** The header after the edits, applied in order as an MTA does (milter: insert at an index, delete or change the n-th of a name). */
 export function applyEdits(fields: readonly HeaderField[], edits: readonly HeaderEdit[]): readonly HeaderField[] {
   let header = [...fields];
   for (const edit of edits) {
@@ -37,7 +37,11 @@ export function applyEdits(fields: readonly HeaderField[], edits: readonly Heade
       return field.name.toLowerCase() === edit.name.toLowerCase() ? [index] : [];
     });
     const index = named[edit.instance - 1];
-    if (index !== undefined) header = header.toSpliced(index, 1);
+    if (index === undefined) continue;
+    header =
+      edit.kind === "delete"
+        ? header.toSpliced(index, 1)
+        : header.toSpliced(index, 1, { name: header[index]?.name ?? edit.name, value: edit.value });
   }
   return header;
 }
@@ -62,5 +66,9 @@ export async function carryThrough(open: OpenPassage, mail: Carried): Promise<Re
   for (const { name, value } of fields) passage.field(name, value);
   passage.body(body);
   const outcome = await passage.end(mail.queueId);
-  return ok({ outcome, raw: joinMessage({ fields: applyEdits(fields, outcome.edits), body }), refused });
+  return ok({
+    outcome,
+    raw: joinMessage({ fields: applyEdits(fields, outcome.edits), body: outcome.body ?? body }),
+    refused,
+  });
 }

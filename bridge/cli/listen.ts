@@ -58,7 +58,11 @@ async function listenMilters(
             endpoint: socketEndpoint(milter.listen, milter.mode),
             listener: milter.kind,
             open: bridge.passage(milter),
-            wants: { recipients: milter.kind !== "submission" && isWhole, body: isWhole },
+            wants: {
+              recipients: milter.kind !== "submission" && isWhole,
+              body: isWhole,
+              newBody: milter.kind === "submission",
+            },
             facts: parts.facts,
             onFailure: config.on_failure,
             log: parts.log,

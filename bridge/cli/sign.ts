@@ -28,24 +28,6 @@ function withMailLineEnds(raw: Uint8Array): Uint8Array {
   return raw.includes(0x0d) ? raw : bytesFromString(stringFromBytes(raw).replaceAll("\n", "\r\n"));
 }
 
-/** Why the pipeline let the mail go undeclared, for who reads a terminal. */
-const unsignedWords: Readonly<Record<string, string>> = {
-  resent: "it has Resent-* fields: who sends it again does not declare it",
-  "no-single-from": "From is not one mailbox",
-  "no-certificate": "this address has no certificate that signs: waybill cert new ADDRESS",
-  "eight-bit":
-    "its body has 8-bit octets, lines above 998 octets, or CR and LF apart, which relays may recode: encode it first, as quoted-printable or base64",
-};
-
-interface Unsigned {
-  readonly reason?: string;
-  readonly code?: string | null;
-}
-
-function whyUnsigned({ reason, code }: Unsigned): string {
-  return unsignedWords[reason ?? ""] ?? `it cannot be signed (${code ?? reason ?? "?"})`;
-}
-
 function wishOf(call: Call): string {
   const parts = [call.value("purpose"), call.value("cls"), call.value("consent")];
   const [purpose, cls, consent] = parts;
@@ -62,15 +44,15 @@ async function signed(call: Call, setup: Setup, raw: Uint8Array, author: string)
   if (!secrets.ok) return secrets;
   // Who holds the keys' files may sign as anybody they are for.
   const rules = { ...setup.grants, users: [{ login: author, addresses: [author], purposes: ["*"], unasked: "" }] };
-  const remarks: string[] = [];
+  let reason = "";
   const open = createOutbound({
     clock: { now },
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     crypto: nodeCrypto(),
     log: {
       info: () => undefined,
-      warn: (facts: Unsigned) => void remarks.push(whyUnsigned(facts)),
-      error: (_, message) => void remarks.push(message),
+      warn: (facts: { readonly reason?: string }) => (reason = facts.reason ?? ""),
+      error: () => undefined,
     },
     counters: { count: () => undefined },
     users: signingGrants({ rules: () => rules, keys: () => keys.value, secrets: () => secrets.value, now }),
@@ -85,7 +67,8 @@ async function signed(call: Call, setup: Setup, raw: Uint8Array, author: string)
     tls: null,
     certificate: null,
     login: author,
-    protocol: null,
+    // A file does not say how it will travel: what has UTF-8 in its header can only by SMTPUTF8.
+    protocol: "UTF8SMTPA",
   } as const;
   const wished = concatBytes(encodeUtf8(wishOf(call)), raw);
   const arrived = await carryThrough(open, { client, from: author, recipients: [], raw: wished, queueId: "cli" });
@@ -93,7 +76,10 @@ async function signed(call: Call, setup: Setup, raw: Uint8Array, author: string)
   const { outcome } = arrived.value;
   if (outcome.action !== "accept") return perm("cli/refused", outcome.reply?.text ?? "refused");
   if (!/^ipp-signature:/im.test(stringFromBytes(arrived.value.raw))) {
-    const why = remarks[0] ?? "no purpose was asked for: --purpose, or X-IPP-Purpose in the mail";
+    const why =
+      reason === "resent"
+        ? "it has Resent-* fields: who sends it again does not declare it"
+        : "no purpose was asked for: --purpose, or X-IPP-Purpose in the mail";
     return perm("cli/unsigned", `${author}: ${why}`);
   }
   return ok(arrived.value.raw);

@@ -47,7 +47,7 @@ export interface DeclarationKey {
 /** All keys of one bridge. Never changes: read anew after a change. */
 export interface DeclarationKeys {
   readonly all: readonly DeclarationKey[];
-  /** The newest active key whose certificate is valid now; null: his mail passes unsigned. */
+  /** The newest active key whose certificate is valid now; null: his mail can't be signed. */
   signing(address: string, now: number): DeclarationKey | null;
   /** What is published of an address, newest first. */
   published(address: string, now: number): readonly DeclarationKey[];

@@ -86,8 +86,8 @@ export function signingGrants(deps: {
       if (user === null) return { kind: "foreign-address" };
       const key = deps.keys().signing(address, deps.now());
       const [tokenKey] = deps.secrets().tokenKeys;
-      if (key === null || tokenKey === undefined) return { kind: "no-certificate" };
       const unasked = unaskedDeclaration(user.unasked);
+      if (key === null || tokenKey === undefined) return { kind: "no-certificate", unasked };
       return { kind: "granted", signer: key.signer, purposes: user.purposes, unasked, tokenKey };
     },
   };

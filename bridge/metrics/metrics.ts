@@ -29,7 +29,10 @@ const counters: { readonly [Name in keyof AllLabels]: { help: string; labels: re
   },
   stripped: { help: "Fields removed at a border, by kind", labels: ["kind"] },
   splits: { help: "Recipients asked to come in a transaction of their own", labels: [] },
-  unsigned: { help: "Submitted mails sent on without the declaration that was wished, by reason", labels: ["reason"] },
+  unsigned: {
+    help: "Submitted mails sent on without a declaration they should have had, by reason",
+    labels: ["reason"],
+  },
   failures: { help: "Failures of the bridge itself", labels: ["where"] },
   requests: { help: "HTTP answers by endpoint and status", labels: ["endpoint", "status"] },
   complaints: { help: "Complaints of readers by how far they go", labels: ["route"] },

@@ -18,6 +18,7 @@ import {
   formatReply,
   progressAnswer,
 } from "./answer.ts";
+import { writeBody } from "./new-body.ts";
 import { formatOptions, parseConnect, parseHeader, parseMacros, parseOptions, parseStrings } from "./codec.ts";
 import type { Gathering } from "./gathering.ts";
 import { type Agreement, negotiate, type Wants } from "./negotiate.ts";
@@ -101,6 +102,12 @@ export class Connection {
       working.progressMs = nowMs;
       this.#socket.write(progressAnswer, "latin1");
     }
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#mail?.abandon();
+    this.#mail = null;
   }
 
   /** Ends the connection now, or once the mail under way has its answer. */
@@ -220,6 +227,7 @@ export class Connection {
   }
 
   #forget(): void {
+    this.#mail?.abandon();
     this.#mail = null;
     this.#session.endMail();
     if (this.#stopping) this.#socket.end();
@@ -261,6 +269,7 @@ export class Connection {
     if (!strings.ok) return strings;
     const [from, ...mailArguments] = strings.value;
     const { listener, facts, open } = this.#deps;
+    this.#mail?.abandon();
     this.#mail = new Transaction(
       () => open(this.#session.client(listener, mailArguments, facts), addressOf(from)),
       (error) => this.#note(error),
@@ -298,18 +307,28 @@ export class Connection {
     if (mail === null) return perm("milter/order", "an end outside of a mail");
     // libmilter allows a last piece of the body in this packet.
     if (rest !== "") mail.body(Buffer.from(rest, "latin1"));
-    const answer = (outcome: Outcome | null): Reaction => {
+    const answer = async (outcome: Outcome | null): Promise<Reaction> => {
+      // Where we took too long the MTA has its answer, and may have begun another mail.
+      if (this.#mail !== mail) return null;
       if (outcome === null) return this.#failure();
       try {
         const packets = formatOutcome(outcome, agreement);
-        this.#mail = null;
+        if (outcome.body !== undefined) await this.#newBody(outcome.body);
+        if (this.#mail === mail) this.#mail = null;
         return packets;
       } catch (error) {
         mail.fail(error);
         return this.#failure();
       }
     };
-    return this.#deps.gathering.mails().then(async () => answer(await mail.end(this.#session.queueId)));
+    return this.#deps.gathering.mails().then(async () => await answer(await mail.end(this.#session.queueId)));
+  }
+
+  /** Its packets follow each other: Postfix takes no others between them, "still at work" included. */
+  async #newBody(body: Uint8Array): Promise<void> {
+    const working = this.#working;
+    if (working !== null) working.progressMs = Number.POSITIVE_INFINITY;
+    await writeBody(this.#socket, body, () => this.#working === working);
   }
 }
 

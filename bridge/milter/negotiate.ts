@@ -9,6 +9,8 @@ export interface Wants {
   readonly recipients: boolean;
   /** The body is looked at. */
   readonly body: boolean;
+  /** It may be replaced. */
+  readonly newBody?: boolean;
 }
 
 /** What both sides agreed on. */
@@ -55,12 +57,13 @@ const tcpSteps = steps.noReplyHeader | steps.noReplyEndOfHeader | steps.noReplyB
 /** Never of use here. DATA is: its macros are the first with a queue id, and some MTAs send them with the event only. */
 const unwantedSteps = steps.noUnknown | steps.noEndOfHeader;
 
-/** Answers an offer. Fails where the MTA does not let a filter add and delete header fields, or is older than 8.10's. */
+/** Answers an offer. Fails where the MTA does not let a filter change what this one has to, or is older than 8.10's. */
 export function negotiate(offer: Options, transport: "unix" | "tcp", wants: Wants): Result<Agreement> {
-  const needed = actions.addHeaders | actions.changeHeaders;
+  const needed = actions.addHeaders | actions.changeHeaders | (wants.newBody === true ? actions.changeBody : 0);
   if (offer.version < 2) return perm("milter/version", `the MTA speaks version ${offer.version}`);
   if ((offer.actions & needed) !== needed) {
-    return perm("milter/actions", "the MTA does not let filters add and change header fields");
+    const what = wants.newBody === true ? "header fields and the body" : "header fields";
+    return perm("milter/actions", `the MTA does not let filters add and change ${what}`);
   }
   const wanted =
     unwantedSteps |

@@ -32,6 +32,7 @@ export const responses = {
   accept: codeOf("a"),
   continue: codeOf("c"),
   discard: codeOf("d"),
+  replaceBody: codeOf("b"),
   insertHeader: codeOf("i"),
   changeHeader: codeOf("m"),
   negotiate: codeOf("O"),
@@ -45,6 +46,7 @@ export const responses = {
 /** What a filter may do to a mail (SMFIF_*). */
 export const actions = {
   addHeaders: 0x01,
+  changeBody: 0x02,
   changeHeaders: 0x10,
   quarantine: 0x20,
   setMacros: 0x100,

@@ -59,7 +59,10 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     connections.set(socket, connection);
     socket.on("data", (chunk) => connection.receive(chunk, Date.now()));
     socket.on("error", (error) => options.log.info({ code: error.message }, "milter connection broke off"));
-    socket.on("close", () => connections.delete(socket));
+    socket.on("close", () => {
+      connections.delete(socket);
+      connection.closed();
+    });
   });
   server.maxConnections = limits.milterConnections;
   server.on("drop", () => options.log.warn({ limit: limits.milterConnections }, "too many milter connections"));

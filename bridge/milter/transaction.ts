@@ -56,7 +56,14 @@ export class Transaction {
   /** Gives the mail up. */
   fail(error: unknown): void {
     if (this.#passage !== null) this.#note(error);
+    this.abandon();
+  }
+
+  /** The MTA has given the mail up. */
+  abandon(): void {
+    const passage = this.#passage;
     this.#passage = null;
+    passage?.abandon?.();
   }
 
   #guard<T>(ask: (passage: Passage) => T): T | undefined {

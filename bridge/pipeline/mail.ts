@@ -25,6 +25,13 @@ export interface Client {
 export type HeaderEdit =
   | { readonly kind: "insert"; readonly index: number; readonly name: string; readonly value: string }
   | {
+      /** Another value, in the same place. */
+      readonly kind: "change";
+      readonly name: string;
+      /** 1-based among fields of that name. */ readonly instance: number;
+      readonly value: string;
+    }
+  | {
       readonly kind: "delete";
       readonly name: string;
       /** 1-based among fields of that name. */ readonly instance: number;
@@ -43,6 +50,8 @@ export interface Outcome {
   /** With reject and tempfail: what the client reads. With quarantine: the reason for the log. */
   readonly reply: Reply | null;
   readonly edits: readonly HeaderEdit[];
+  /** What stands in the body's place; left out where it stays. A submission's alone: no other MTA is told that we may. */
+  readonly body?: Uint8Array;
 }
 
 /** One mail on its way through: made at MAIL FROM, fed in order, asked for its outcome once. */
@@ -55,6 +64,8 @@ export interface Passage {
   body(chunk: Uint8Array): void;
   /** End of message. Never rejects for mail's faults; a bug throws and the caller answers as `on_failure` says. */
   end(queueId: string | null): Promise<Outcome>;
+  /** The MTA has given the mail up, or we have: nothing more comes of it. */
+  abandon?(): void;
 }
 
 /** Begins a mail of a client. `from`: the envelope's sender as addr-spec, Unicode; "" for bounces. */

@@ -33,7 +33,7 @@ export interface CounterLabels {
   stripped: { readonly kind: string };
   /** Recipients asked to come in a transaction of their own (452 4.5.3). */
   splits: Readonly<Record<string, never>>;
-  /** Mails sent on without a declaration although one was wished, by reason: "no-certificate", "eight-bit" … */
+  /** Mails sent on without a declaration that is made unasked or was wished, by reason: "no-certificate", "eight-bit" … */
   unsigned: { readonly reason: string };
   /** Bugs of ours, answered as `on_failure` says. */
   failures: { readonly where: string };
@@ -149,8 +149,10 @@ export type SigningGrant =
       readonly kind: "foreign-address";
     }
   | {
-      /** The address is his, and has no certificate: his mail passes unsigned. */
+      /** The address is his, and has no certificate. */
       readonly kind: "no-certificate";
+      /** As in a grant. */
+      readonly unasked: Declaration | null;
     }
   | {
       readonly kind: "granted";
@@ -165,8 +167,8 @@ export type SigningGrant =
 
 /** Who may sign as whom (decisions: `[[users]]`, by default the login is the address). */
 export interface Users {
-  /** `address`: the From's mailbox (Unicode), domain as lower-case A-labels. */
-  signing(login: string, address: string): Eventually<SigningGrant>;
+  /** At once: a body is on its way. `address`: the From's mailbox (Unicode), domain as lower-case A-labels. */
+  signing(login: string, address: string): SigningGrant;
 }
 
 /** What inbound and outbound share. */

@@ -9,7 +9,8 @@ import { parseMailDate } from "../received/date.ts";
 import { parseIpAddress } from "../received/ip.ts";
 import { ok, perm, type Result } from "../result.ts";
 import type { AbuseReport, ReportedOriginal } from "./arf-types.ts";
-import { parseContentType, splitParts } from "./mime.ts";
+import { parseContentType } from "../mime/content-type.ts";
+import { splitParts } from "../mime/multipart.ts";
 
 type Fields = readonly HeaderField[];
 

@@ -9,12 +9,12 @@ const soonDays = 30;
 function certificates({ keys, now }: Patient): readonly Finding[] {
   const active = keys.all.filter(({ state }) => state === "active");
   if (active.length === 0) {
-    return [careful("no address has a certificate: all mail leaves unsigned", "waybill cert new ADDRESS")];
+    return [careful("no address has a certificate: no mail can be declared", "waybill cert new ADDRESS")];
   }
   return active.map((key) => {
     const name = `certificate of ${key.address}`;
     const renew = `waybill cert rotate ${key.address}, then systemctl reload waybill`;
-    if (key.notAfter < now) return bad(`${name}: ended ${dayOf(key.notAfter)}, its mail leaves unsigned`, renew);
+    if (key.notAfter < now) return bad(`${name}: ended ${dayOf(key.notAfter)}, its mail can not be declared`, renew);
     if (key.notBefore > now)
       return bad(`${name}: begins ${dayOf(key.notBefore)} only`, "is this machine's clock right?");
     if (key.notAfter - now < soonDays * day) return careful(`${name}: ends ${dayOf(key.notAfter)}`, renew);

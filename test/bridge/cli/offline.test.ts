@@ -241,9 +241,20 @@ describe("from a certificate to a verified mail", () => {
     writeFileSync(join(folder, "other.eml"), other);
     const done = await run(["sign", join(folder, "other.eml"), "--purpose", "personal"]);
     expect(done).toMatchObject({ code: 2, err: expect.stringContaining("waybill cert new") as string });
+    writeFileSync(join(folder, "resent.eml"), `Resent-From: a@bank.example\r\n${mail}`);
+    const again = await run(["sign", join(folder, "resent.eml"), "--purpose", "personal"]);
+    expect(again).toMatchObject({ code: 2, err: expect.stringContaining("Resent-*") as string });
+  });
+
+  test("sign writes 8-bit text as quoted-printable", async () => {
     writeFileSync(join(folder, "eight-bit.eml"), mail.replace("Please", "Bitte schön:"));
     const encoded = await run(["sign", join(folder, "eight-bit.eml"), "--purpose", "personal"]);
-    expect(encoded).toMatchObject({ code: 2, err: expect.stringContaining("quoted-printable") as string });
+    expect(encoded).toMatchObject({ code: 0, err: "" });
+    expect(encoded.out).toMatch(/^Content-Transfer-Encoding: quoted-printable\r$/m);
+    expect(encoded.out).toContain("\r\n\r\nBitte sch=C3=B6n: pay.\r\n");
+    writeFileSync(join(folder, "encoded.eml"), encoded.out);
+    const verified = await run(["verify", join(folder, "encoded.eml"), "--dns", join(folder, "zone.json")]);
+    expect(verified).toMatchObject({ code: 0, out: expect.stringContaining("pass") as string });
   });
 
   test("sign takes a file whose lines end as this machine's do", async () => {

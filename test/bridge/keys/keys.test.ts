@@ -297,6 +297,6 @@ describe("users", () => {
       { login: "dave@bank.example", address: "dave@bank.example", want: { kind: "foreign-address" } },
       { login: "", address: "alice@bank.example", want: { kind: "foreign-address" } },
     ];
-    for (const { login, address, want } of cases) expect(await users.signing(login, address)).toMatchObject(want);
+    for (const { login, address, want } of cases) expect(users.signing(login, address)).toMatchObject(want);
   });
 });

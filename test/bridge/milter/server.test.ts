@@ -2,11 +2,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FailureAnswer } from "../../../bridge/milter/answer.ts";
 import type { Times } from "../../../bridge/milter/connection.ts";
 import { formatConnect, formatStrings } from "../../../bridge/milter/codec.ts";
-import { commands, steps } from "../../../bridge/milter/protocol.ts";
+import { actions, commands, steps } from "../../../bridge/milter/protocol.ts";
 import { type MilterServer, serveMilter } from "../../../bridge/milter/server.ts";
 import { formatPacket } from "../../../bridge/milter/packet.ts";
 import { ClientFacts } from "../../../bridge/pipeline/client-facts.ts";
@@ -61,6 +62,7 @@ interface Setup {
   tcp?: boolean;
   recipients?: boolean;
   body?: boolean;
+  newBody?: boolean;
   onFailure?: FailureAnswer;
   times?: Partial<Times>;
   stopMs?: number;
@@ -74,7 +76,7 @@ async function serve(behaviour: Behaviour, setup: Setup = {}): Promise<string | 
       endpoint: setup.tcp === true ? { host: "127.0.0.1", port: 0 } : { path: join(folder, "milter.sock") },
       listener: "border",
       open: (client, from) => noting(client, from, behaviour),
-      wants: { recipients: setup.recipients ?? true, body: setup.body ?? true },
+      wants: { recipients: setup.recipients ?? true, body: setup.body ?? true, newBody: setup.newBody ?? false },
       facts: setup.facts ?? null,
       onFailure: setup.onFailure ?? "tempfail",
       log,
@@ -104,6 +106,7 @@ function noting(client: Client, from: string, behaviour: Behaviour): Passage {
       mail.body += Buffer.from(chunk).toString("latin1");
       behaviour.body?.(chunk);
     },
+    abandon: () => behaviour.abandon?.(),
     async end(queueId) {
       mail.queueId = queueId;
       const outcome = (await behaviour.end?.(queueId)) ?? accepted;
@@ -220,6 +223,18 @@ describe("negotiation", () => {
     expect(logged).toMatchObject([{ level: "warn", facts: { code: "milter/actions" } }]);
   });
 
+  test("so is one that lets no body be replaced, where that is needed", async () => {
+    const offer = { actions: offeredActions.all & ~actions.changeBody };
+    const mta = await Mta.open(await serve({}), offer);
+    mta.close();
+    stop.abort();
+    await Promise.all(servers.splice(0).map((server) => server.stopped));
+    stop = new AbortController();
+    const address = await serve({}, { newBody: true });
+    await expect(Mta.open(address, offer)).rejects.toThrow("closed");
+    expect(logged).toMatchObject([{ level: "warn", facts: { code: "milter/actions" } }]);
+  });
+
   test("a listener that needs no body gets none", async () => {
     const mta = await Mta.open(await serve({}, { body: false }));
     expect((mta.options?.steps ?? 0) & steps.noBody).toBe(steps.noBody);
@@ -308,6 +323,82 @@ describe("the client", () => {
 });
 
 describe("answers", () => {
+  const negotiated = [
+    { name: "with every no-reply step, over a UNIX socket", offer: {}, tcp: false },
+    { name: "with none", offer: { steps: 0 }, tcp: false },
+    { name: "over TCP", offer: {}, tcp: true },
+  ];
+  test.each(negotiated)("a body is replaced in pieces, and a field in its place: $name", async ({ offer, tcp }) => {
+    const body = Buffer.from("Gr=C3=BC=C3=9Fe, und so weiter\r\n".repeat(100_000));
+    const edits = [
+      { kind: "change", name: "Content-Transfer-Encoding", instance: 1, value: " quoted-printable" },
+    ] as const;
+    const end = async (): Promise<Outcome> => ({ ...accepted, edits, body });
+    const mta = await Mta.open(await serve({ end }, { tcp, newBody: true, recipients: false }), offer);
+    expect((mta.options?.actions ?? 0) & actions.changeBody).toBe(actions.changeBody);
+    await greet(mta);
+    for (let mails = 0; mails < 2; mails += 1) {
+      await mta.mail("<alice@example.org>");
+      await mta.recipient("<bob@example.net>");
+      await mta.content(["Content-Transfer-Encoding: 8bit"], "Gr\xc3\xbc\xc3\x9fe\r\n");
+      const answers = await mta.end();
+      const pieces = answers.filter(({ letter }) => letter === "b").map(({ text }) => text);
+      expect(Math.max(...pieces.map(({ length }) => length))).toBe(65_535);
+      expect(pieces.join("")).toBe(body.toString());
+      const space = ((mta.options?.steps ?? 0) & steps.headerLeadingSpace) === 0 ? "" : " ";
+      expect(answers.slice(pieces.length).map(({ letter, text }) => letter + text)).toEqual([
+        `m\0\0\0\x01Content-Transfer-Encoding\0${space}quoted-printable\0`,
+        "c",
+      ]);
+    }
+    mta.close();
+  });
+
+  test("a body waits for an MTA that does not read, and nothing comes between its pieces", async () => {
+    const body = Buffer.alloc(8_000_000, "0123456789abcde\n");
+    const behaviour = { end: async () => ({ ...accepted, body }) };
+    const mta = await Mta.open(await serve(behaviour, { newBody: true, times: { progressMs: 1 } }));
+    await greet(mta);
+    mta.socket.pause();
+    await mta.mail("<a@b>");
+    await mta.content([], "x\r\n");
+    mta.send(commands.endOfMessage);
+    await sleep(1_100);
+    mta.socket.resume();
+    let letters = "";
+    while (!letters.endsWith("c")) letters += (await mta.answer()).letter;
+    expect(letters).toMatch(/^p*b{123}c$/);
+    mta.close();
+  });
+
+  test("an MTA that goes while its body is replaced leaves nothing behind", async () => {
+    let abandoned = 0;
+    const end = async (): Promise<Outcome> => ({ ...accepted, body: Buffer.alloc(8_000_000) });
+    const address = await serve({ end, abandon: () => (abandoned += 1) }, { newBody: true });
+    for (const leave of ["in the mail", "at its end"]) {
+      const mta = await Mta.open(address);
+      await greet(mta);
+      await mta.mail("<a@b>");
+      await mta.content([], "x\r\n");
+      if (leave === "at its end") {
+        mta.socket.pause();
+        mta.send(commands.endOfMessage);
+        await vi.waitFor(() => expect(seen.at(-1)?.done).toBe(true));
+      }
+      mta.close();
+    }
+    await vi.waitFor(() => expect(abandoned).toBe(2));
+    const mta = await Mta.open(address);
+    await greet(mta);
+    await mta.mail("<a@b>");
+    mta.send(commands.abort);
+    await mta.mail("<a@b>");
+    await mta.mail("<a@b>");
+    await vi.waitFor(() => expect(abandoned).toBe(4));
+    mta.close();
+    expect(logged.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
   test("edits come in order before the last word", async () => {
     const mta = await Mta.open(
       await serve({

@@ -128,7 +128,8 @@ export function applyEdits(fields: readonly HeaderField[], edits: readonly Heade
     const same = (field: HeaderField): boolean => field.name.trimEnd().toLowerCase() === edit.name.toLowerCase();
     const target = left.filter(same)[edit.instance - 1];
     if (target === undefined) throw new Error(`no instance ${edit.instance} of ${edit.name}`);
-    left.splice(left.indexOf(target), 1);
+    const changed = edit.kind === "change" ? [{ name: target.name, value: edit.value }] : [];
+    left.splice(left.indexOf(target), 1, ...changed);
   }
   return left;
 }
@@ -145,7 +146,11 @@ export async function pass(
   for (const { name, value } of mail.fields) passage.field(name, value);
   passage.body(mail.body);
   const outcome = await passage.end("4QX1");
-  return { outcome, replies, mail: { fields: applyEdits(mail.fields, outcome.edits), body: mail.body } };
+  return {
+    outcome,
+    replies,
+    mail: { fields: applyEdits(mail.fields, outcome.edits), body: outcome.body ?? mail.body },
+  };
 }
 
 /** Puts one mail through a desk's inbound pipeline. */

@@ -1,8 +1,10 @@
 // Mail going out: the wish becomes a declaration that the inbound side finds good, or the writer hears why not.
+import PostalMime from "postal-mime";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { HeaderField, Message } from "../../../shared/header/field.ts";
 import { bytesFromString } from "../../../shared/encoding/bytes.ts";
 import { createOutbound, type OutboundDeps } from "../../../bridge/pipeline/outbound.ts";
+import { BodyRoom } from "../../../bridge/pipeline/outgoing-body.ts";
 import type { SigningGrant } from "../../../bridge/pipeline/ports.ts";
 import { parseWish } from "../../../bridge/pipeline/wish.ts";
 import {
@@ -10,12 +12,23 @@ import {
   type Identity,
   makeIdentity,
   makeMail,
+  rawMail,
   testRecord,
   testTime,
   testTokenKey,
   withFields,
 } from "../../fakes/mail.ts";
-import { declared, hopsOf, makeDesk, makePipelineDeps, pass, type Passed, receive, valuesOf } from "./desk.ts";
+import {
+  client as anyClient,
+  declared,
+  hopsOf,
+  makeDesk,
+  makePipelineDeps,
+  pass,
+  type Passed,
+  receive,
+  valuesOf,
+} from "./desk.ts";
 
 let alice: Identity;
 let counted: string[] = [];
@@ -44,6 +57,17 @@ async function submit(
   login: string | null = "alice@example.org",
 ): Promise<Passed> {
   return await pass(createOutbound(outbound(grant)), mail, { client: { listener: "submission", login } });
+}
+
+/** A mail of this type. */
+function typed(type: string, body: string): Message {
+  return { ...editField(makeMail(), "Content-Type", () => ` ${type}`), body: bytesFromString(body) };
+}
+
+/** A mail as Thunderbird and others write it: UTF-8, 8bit. */
+function eightBit(body = "Liebe Gr\xc3\xbc\xc3\x9fe, und mehr davon\r\n"): Message {
+  const mail = editField(typed("text/plain; charset=utf-8", body), "Content-Transfer-Encoding", () => " 8bit");
+  return mail;
 }
 
 function names(mail: Message): string[] {
@@ -135,42 +159,197 @@ test("a multipart mail is signed", async () => {
   expect(names(mail).filter((name) => /ipp/i.test(name))).toHaveLength(2);
 });
 
-describe("unsigned, but sent", () => {
-  const eightBit = { ...makeMail(), body: bytesFromString("Gr\xc3\xbc\xc3\x9fe\r\n") };
-  const cases = [
+describe("a wish that can't be kept is refused aloud", () => {
+  const attached = 'Content-Disposition: attachment; filename="Gr\xc3\xbc\xc3\x9fe.txt"';
+  const cases: { name: string; mail: () => Message; grant?: () => SigningGrant; login?: null; want: string }[] = [
     {
-      name: "without a certificate",
+      name: "without a certificate, for now",
       mail: () => wishing("personal"),
-      grant: (): SigningGrant => ({ kind: "no-certificate" }),
-      want: "no-certificate",
+      grant: () => ({ kind: "no-certificate", unasked: null }),
+      want: "tempfail 451 4.3.5 There is no certificate to declare mail of alice@example.org",
     },
-    { name: "not authenticated", mail: () => wishing("personal"), login: null, want: "not-authenticated" },
     {
-      name: "with Resent-* fields",
-      mail: () => wishing("personal", withFields(makeMail(), { name: "Resent-From", value: " x@y" })),
-      want: "resent",
-    },
-    { name: "with an 8-bit body", mail: () => wishing("personal", eightBit), want: "eight-bit" },
-    {
-      name: "with a long line",
-      mail: () => wishing("personal", makeMail({ body: `${"x".repeat(999)}\r\n` })),
-      want: "eight-bit",
+      name: "not logged in",
+      mail: () => wishing("personal"),
+      login: null,
+      want: "reject 550 5.7.1 Only who has logged in may declare mail (X-IPP-Purpose)",
     },
     {
       name: "with white space that hides where its parts begin",
       mail: () => wishing("personal", multipart(" ")),
-      want: "hidden-parts",
+      want: "reject 550 5.6.0 White space in the mail hides where its parts begin",
     },
     {
       name: "with two Dates",
       mail: () => wishing("personal", withFields(makeMail(), { name: "Date", value: " x" })),
-      want: "not-signable",
+      want: "reject 550 5.6.0 The mail can't be declared (not exactly one date)",
+    },
+    {
+      name: "signed by its writer, with 8-bit text",
+      mail: () =>
+        wishing("personal", typed("multipart/signed; boundary=b", "--b\r\n\r\nGr\xc3\xbc\xc3\x9fe\r\n--b--\r\n")),
+      want: "reject 550 5.6.3 A part of the mail (multipart/signed) holds 8-bit text, and may not be recoded",
+    },
+    {
+      name: "with a file's name in raw UTF-8",
+      mail: () => wishing("personal", typed("multipart/mixed; boundary=b", `--b\r\n${attached}\r\n\r\nx\r\n--b--\r\n`)),
+      want: "reject 550 5.6.3 A file's name or an attached mail's header has letters beyond ASCII",
+    },
+    {
+      name: "of two minds about its encoding",
+      mail: () => wishing("personal", withFields(eightBit(), { name: "Content-Transfer-Encoding", value: " 7bit" })),
+      want: "reject 550 5.6.0 The mail's 8-bit text can't be recoded, its parts are malformed (two types or encodings)",
+    },
+    {
+      name: "with raw UTF-8 in a field that is signed",
+      mail: () =>
+        wishing(
+          "personal",
+          editField(makeMail(), "Subject", () => " Gr\xc3\xbc\xc3\x9fe"),
+        ),
+      want: "reject 550 5.6.3 Subject has letters beyond ASCII that are not encoded",
+    },
+    {
+      name: "too large to be recoded",
+      mail: () => wishing("personal", eightBit("\xc3\x9f".repeat(400).concat("\r\n").repeat(45_000))),
+      want: "reject 552 5.3.4 The mail is too large for its 8-bit text to be recoded",
     },
   ];
   test.each(cases)("$name", async ({ mail, grant, login, want }) => {
-    const { outcome, mail: left } = await submit(mail(), grant?.(), login === undefined ? "alice@example.org" : login);
+    const { outcome } = await submit(mail(), grant?.(), login === null ? null : "alice@example.org");
+    const { code, enhanced, text } = outcome.reply ?? { code: 0, enhanced: "", text: "" };
+    expect(`${outcome.action} ${code} ${enhanced} ${text}`).toContain(want);
+    expect(outcome.edits).toEqual([]);
+    expect(outcome.body).toBeUndefined();
+    expect(counted).toEqual([`mails submission refused ${outcome.action}`]);
+    // All of it is said: a milter's reply is one line of at most 400 characters.
+    expect(text.length).toBeLessThan(300);
+  });
+
+  test("but mail as large that is 7-bit is signed", async () => {
+    const { mail } = await submit(wishing("personal", makeMail({ body: `${"x".repeat(800)}\r\n`.repeat(45_000) })));
+    expect(valuesOf(mail, "IPP-Signature")).toHaveLength(1);
+  });
+
+  test("for now, where other mails take all the room there is, until they are gone", async () => {
+    const open = createOutbound(outbound(), new BodyRoom(1_000));
+    const client = { listener: "submission", login: "alice@example.org" } as const;
+    const large = wishing("personal", eightBit("\xc3\x9f".repeat(200)));
+    const begun = Array.from({ length: 2 }, () => {
+      const passage = open({ ...anyClient, ...client }, "alice@example.org");
+      for (const { name, value } of large.fields) passage.field(name, value);
+      passage.body(large.body);
+      return passage;
+    });
+    const { outcome } = await pass(open, wishing("personal", eightBit()), { client });
+    expect(outcome.action).toBe("accept");
+    const { outcome: late } = await pass(open, large, { client });
+    expect(late).toMatchObject({ action: "tempfail", reply: { code: 451, enhanced: "4.3.1" } });
+    for (const passage of begun) passage.abandon?.();
+    expect((await pass(open, large, { client })).outcome.action).toBe("accept");
+  });
+});
+
+describe("8-bit text", () => {
+  const cases = [
+    { name: "is recoded", mail: () => wishing("personal", eightBit()) },
+    { name: "is recoded where the declaration is made unasked", mail: eightBit, unasked: declared("personal") },
+    {
+      name: "without MIME becomes MIME",
+      mail: () =>
+        wishing(
+          "personal",
+          ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"].reduce(
+            (mail, name) => editField(mail, name, () => null),
+            eightBit(),
+          ),
+        ),
+    },
+    {
+      name: "in a long line of ASCII",
+      mail: () => wishing("personal", makeMail({ body: `${"word ".repeat(300)}\r\n` })),
+    },
+    {
+      name: "is only a label",
+      mail: () =>
+        wishing(
+          "personal",
+          editField(makeMail(), "Content-Transfer-Encoding", () => " 8bit"),
+        ),
+    },
+    {
+      name: "and raw UTF-8 in the header stay what they mean under SMTPUTF8",
+      mail: () =>
+        wishing(
+          "personal",
+          editField(eightBit(), "Subject", () => " Gr\xc3\xbc\xc3\x9fe"),
+        ),
+      protocol: "UTF8SMTPSA",
+    },
+  ];
+  test.each(cases)("$name, and the declaration is of what leaves", async ({ mail: make, unasked, protocol }) => {
+    const before = make();
+    const { outcome, mail } = await pass(createOutbound(outbound(granted({ unasked: unasked ?? null }))), before, {
+      client: { listener: "submission", login: "alice@example.org", protocol: protocol ?? "ESMTPSA" },
+    });
+    expect(outcome.action).toBe("accept");
+    expect([...mail.body].every((octet) => octet > 0 && octet < 0x80)).toBe(true);
+    expect(valuesOf(mail, "Content-Transfer-Encoding").join()).toMatch(/^(?:7bit|quoted-printable)$/);
+    expect(valuesOf(mail, "MIME-Version")).toEqual(["1.0"]);
+    const parsed = await PostalMime.parse(rawMail(mail));
+    expect(parsed.text?.trimEnd()).toBe((await PostalMime.parse(rawMail(before))).text?.trimEnd());
+    expect(parsed.subject).toBe((await PostalMime.parse(rawMail(before))).subject);
+    const desk = makeDesk({ records: { "example.org": testRecord() }, published: [alice] });
+    expect((await hopsOf((await receive(desk, mail)).mail)).verified).toMatchObject([
+      { signal: { declaration: "pass", purpose: "personal" } },
+    ]);
+  });
+
+  test("is left alone where nothing is declared", async () => {
+    const { outcome, mail } = await submit(eightBit());
+    expect(outcome.body).toBeUndefined();
+    expect(mail).toEqual(eightBit());
+  });
+});
+
+describe("unsigned, but sent", () => {
+  const unasked = declared("personal");
+  const cases: { name: string; mail: () => Message; grant?: () => SigningGrant; want: string }[] = [
+    {
+      name: "sent again (Resent-*), though wished for",
+      mail: () => wishing("personal", withFields(makeMail(), { name: "Resent-From", value: " x@y" })),
+      want: "resent",
+    },
+    {
+      name: "unasked, without a certificate",
+      mail: () => makeMail(),
+      grant: () => ({ kind: "no-certificate", unasked }),
+      want: "no-certificate",
+    },
+    {
+      name: "unasked, with two Dates",
+      mail: () => withFields(makeMail(), { name: "Date", value: " x" }),
+      grant: () => granted({ unasked }),
+      want: "not-signable",
+    },
+    {
+      name: "unasked, signed by its writer with 8-bit text",
+      mail: () => typed("multipart/signed; boundary=b", "--b\r\n\r\nGr\xc3\xbc\xc3\x9fe\r\n--b--\r\n"),
+      grant: () => granted({ unasked }),
+      want: "eight-bit",
+    },
+    {
+      name: "unasked, for a purpose that is not granted",
+      mail: () => makeMail(),
+      grant: () => granted({ unasked, purposes: ["newsletter"] }),
+      want: "purpose-not-granted",
+    },
+  ];
+  test.each(cases)("$name", async ({ mail, grant, want }) => {
+    const { outcome, mail: left } = await submit(mail(), grant?.());
     expect(outcome.action).toBe("accept");
     expect(names(left).filter((name) => /ipp/i.test(name))).toEqual([]);
+    expect(left.body).toEqual(mail().body);
     expect(counted).toEqual([`unsigned ${want}`, "mails submission unsigned accept"]);
   });
 

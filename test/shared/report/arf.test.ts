@@ -4,7 +4,8 @@ import { bytesFromString, encodeUtf8, stringFromBytes } from "../../../shared/en
 import { formatArf } from "../../../shared/report/arf-format.ts";
 import { parseArf } from "../../../shared/report/arf-parse.ts";
 import type { AbuseReport } from "../../../shared/report/arf-types.ts";
-import { parseContentType, splitParts } from "../../../shared/report/mime.ts";
+import { parseContentType } from "../../../shared/mime/content-type.ts";
+import { splitParts } from "../../../shared/mime/multipart.ts";
 import { hasVectors, readVectors } from "../vectors.ts";
 
 interface Expected {
