@@ -12,10 +12,11 @@ export async function tellTab(tabId: number): Promise<void> {
   }
 }
 
-/** Calls back each time the background says it. */
-export function onRenewal(again: () => void): void {
-  browser.runtime.onMessage.addListener((message: unknown) => {
+/** Calls back each time the background says it, until `ended`. */
+export function onRenewal(again: () => void, ended: AbortSignal): void {
+  const listener = (message: unknown): undefined => {
     if (typeof message === "object" && message !== null && "waybill" in message && message.waybill === renewal) again();
-    return undefined;
-  });
+  };
+  browser.runtime.onMessage.addListener(listener);
+  ended.addEventListener("abort", () => browser.runtime.onMessage.removeListener(listener));
 }

@@ -47,16 +47,38 @@ function start(): void {
   });
 }
 
+/** In the world that all our scripts of a frame share: how the one that runs is ended. */
+interface World {
+  waybillEnds?: AbortController;
+}
+
+/** Two would take away each other's banner for ever. The newest goes on: an older one's extension may be gone. */
+function takeOver(world: World): AbortSignal {
+  world.waybillEnds?.abort();
+  world.waybillEnds = new AbortController();
+  return world.waybillEnds.signal;
+}
+
+const ended = takeOver(globalThis as World);
+ended.addEventListener("abort", () => host.stop());
 start();
 onRenewal(() => {
   const message = openMessage(document, location);
   if (message !== null) judge(message).catch(failed);
-});
+}, ended);
 // A page that comes back from the browser's memory starts no script anew.
-addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) start();
-});
-addEventListener("pagehide", () => {
-  host.stop();
-  send("mail-pending", { state: "nothing", view }).catch(failed);
-});
+addEventListener(
+  "pageshow",
+  ({ persisted }) => {
+    if (persisted) start();
+  },
+  { signal: ended },
+);
+addEventListener(
+  "pagehide",
+  () => {
+    host.stop();
+    send("mail-pending", { state: "nothing", view }).catch(failed);
+  },
+  { signal: ended },
+);

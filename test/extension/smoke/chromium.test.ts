@@ -232,6 +232,23 @@ test("hears no other extension", async () => {
   await page.close();
 }, 60_000);
 
+test("stands once where its script is started twice, as when a site is added again", async () => {
+  const frame = await openMessage(chromium.page, "Invoice 1002");
+  await banner(frame);
+  await chromium.background?.evaluate(`chrome.tabs.query({ url: "${roundcube.url}*" }).then(([tab]) =>
+    chrome.scripting.executeScript({ target: { tabId: tab.id, allFrames: true }, files: ["roundcube.js"] }))`);
+  const host = frame.locator("#waybill-banner");
+  const rests = async (): Promise<boolean> => {
+    await host.evaluate((one) => one.setAttribute("data-seen", ""));
+    // Two that stand in each other's way would change places several times meanwhile.
+    await frame.waitForTimeout(400);
+    return (await host.getAttribute("data-seen")) !== null;
+  };
+  await until("one banner that stays", rests, { timeoutMs: 8_000 });
+  await banner(frame);
+  await title(/^Careful: /);
+}, 60_000);
+
 test("judges a mail in a window of its own and in the print view, where no banner is printed", async () => {
   const frame = await openMessage(chromium.page, "Invoice 1002");
   const { searchParams } = new URL(frame.url());

@@ -28,7 +28,7 @@ async function begin(): Promise<void> {
   await send("mail-pending", { state: "loading", view: "" });
   if (document.readyState === "loading")
     await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
-  onRenewal(() => void show().catch(failed));
+  onRenewal(() => void show().catch(failed), new AbortController().signal);
   await show();
 }
 
