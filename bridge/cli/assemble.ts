@@ -16,6 +16,7 @@ import type { Documents } from "../fetch/documents.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import { answeringOwn } from "../fetch/own.ts";
 import { signingGrants } from "../keys/grants.ts";
+import type { SignatureWork } from "../keys/signature-work.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { createInbound, type InboundDeps } from "../pipeline/inbound.ts";
 import type { OpenPassage } from "../pipeline/mail.ts";
@@ -41,6 +42,8 @@ export interface Ingredients {
   readonly crypto: Crypto;
   readonly clock: Clock;
   readonly log: Log;
+  /** Makes the seals, where not each is made at once. */
+  readonly signatures?: SignatureWork;
   readonly resolver?: Resolver;
   readonly mailer?: Mailer;
   readonly pages: readonly Pages[];
@@ -196,7 +199,7 @@ function apiDeps(
 export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>> {
   const { setup, crypto, clock, log } = parts;
   const { config } = setup;
-  const live = await openLive(setup, crypto, () => clock.now());
+  const live = await openLive(setup, parts);
   if (!live.ok) return live;
   const opened = await openStore(join(config.state, "waybill.db"), log);
   if (!opened.ok) return opened;

@@ -13,6 +13,8 @@ import {
   type DeclarationKeys,
 } from "../keys/declaration-keys.ts";
 import { openSealKeys, type SealKeys } from "../keys/seal-keys.ts";
+import type { SignatureWork } from "../keys/signature-work.ts";
+import type { Clock } from "../pipeline/ports.ts";
 import { openSecrets, type Secrets } from "../keys/secrets.ts";
 import { keysFolder, type Setup } from "./setup.ts";
 
@@ -62,21 +64,29 @@ async function foreignKeys(setup: Setup, crypto: Crypto): Promise<Result<readonl
   return ok(all);
 }
 
+/** What reading takes. */
+interface LiveParts {
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  /** Makes the seals, where not each is made at once. */
+  readonly signatures?: SignatureWork;
+}
+
 /** Keys are made and rotated while they are read: a full disk is nobody's bug, and another time it will do. */
-async function read(setup: Setup, crypto: Crypto, now: number): Promise<Result<Current>> {
+async function read(setup: Setup, parts: LiveParts, now: number): Promise<Result<Current>> {
   try {
-    return await readAll(setup, crypto, now);
+    return await readAll(setup, parts, now);
   } catch (error) {
     if (error instanceof Error && "syscall" in error) return temp("keys/write", error.message);
     throw error;
   }
 }
 
-async function readAll(setup: Setup, crypto: Crypto, now: number): Promise<Result<Current>> {
+async function readAll(setup: Setup, { crypto, signatures }: LiveParts, now: number): Promise<Result<Current>> {
   const folder = keysFolder(setup.config);
   const keys = readDeclarationKeys(folder);
   const secrets = openSecrets(folder, now);
-  const sealKeys = await openSealKeys(folder, sealDomain(setup.config), now);
+  const sealKeys = await openSealKeys(folder, sealDomain(setup.config), now, signatures ?? null);
   const otherKeys = await foreignKeys(setup, crypto);
   if (!keys.ok) return keys;
   if (!secrets.ok) return secrets;
@@ -101,13 +111,14 @@ const fixed = [
   "mail",
 ] as const;
 
-/** Opens keys (made where there are none) and keeps the state. `now`: Unix seconds. */
-export async function openLive(setup: Setup, crypto: Crypto, now: () => number): Promise<Result<Live>> {
-  const first = await read(setup, crypto, now());
+/** Opens keys (made where there are none) and keeps the state. */
+export async function openLive(setup: Setup, parts: LiveParts): Promise<Result<Live>> {
+  const now = (): number => parts.clock.now();
+  const first = await read(setup, parts, now());
   if (!first.ok) return first;
   let state = first.value;
   async function replace(next: Setup): Promise<Result<void>> {
-    const fresh = await read(next, crypto, now());
+    const fresh = await read(next, parts, now());
     if (!fresh.ok) return fresh;
     state = fresh.value;
     return ok(undefined);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { sealDomain } from "../config.ts";
 import { nodeCrypto } from "../keys/node-crypto.ts";
+import { SignatureWork } from "../keys/signature-work.ts";
 import { createLog } from "../log/log.ts";
 import { readAdminTokenHash } from "./admin.ts";
 import { assembleBridge, type Bridge } from "./assemble.ts";
@@ -81,12 +82,14 @@ async function runServe(call: Call): Promise<Result<ExitCode>> {
   const state = makeState(config.state);
   if (!state.ok) return state;
   const log = createLog(config.log.level);
-  const [crypto, clock] = [nodeCrypto(), { now }];
+  const signatures = new SignatureWork();
+  const [crypto, clock] = [nodeCrypto(signatures), { now }];
   const bridge = await assembleBridge({
     setup: setup.value,
     crypto,
     clock,
     log,
+    signatures,
     pages: [{ path: "/admin/", directory: join(builtPages, "postmaster") }],
     demo: null,
     adminTokenHash: () => readAdminTokenHash(config),

@@ -1,7 +1,7 @@
 // The primitives over node:crypto. Parsed keys are kept by their content, since parsing costs as much as verifying
 // (createPublicKey 200 µs, P-256 verify 65 µs). Node is only ever handed KeyObjects: for anything else it takes 10 to 40 µs
-// to find out that it is none. What takes less than some 100 µs is done at once: a trip through libuv's thread pool costs
-// the event loop as much (measured over the whole pipeline: 250 µs a mail without it, 340 with). Longer work goes there.
+// to find out that it is none. Signatures that come alone are dealt with at once, several together in libuv's thread pool
+// (signature-work.ts); what takes longer than some 100 µs always goes there.
 import {
   createHmac,
   createPublicKey,
@@ -14,6 +14,7 @@ import {
 import { LRUCache } from "lru-cache";
 import type { Crypto, SignatureAlgorithm, Signer } from "../../shared/crypto/crypto.ts";
 import { derFromP1363, p1363FromDer } from "./ecdsa-der.ts";
+import type { SignatureJob, SignatureWork } from "./signature-work.ts";
 
 /** Parsed public keys kept; a KeyObject and its cache key are some 2 kB. */
 const keptKeys = 2_000;
@@ -58,17 +59,43 @@ interface KeptKey {
 /** RSA of 4,096 bits verifies in 80 µs, of 8,192 in 300. */
 const quickRsaBits = 4_096;
 
-/** Node's verify; what it throws over, a signature no key of the kind can have made, does not verify. */
-function verifyNow(digest: string | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  try {
-    return verifyKey(digest, data, key, signature);
-  } catch {
-    return false;
-  }
+type Input = ReturnType<typeof prepared>;
+
+/** What node throws over, a signature no key of the kind can have made, does not verify. */
+function verifying({ digest, data }: Input, key: KeyObject, signature: Uint8Array): SignatureJob<boolean> {
+  return {
+    now() {
+      try {
+        return verifyKey(digest, data, key, signature);
+      } catch {
+        return false;
+      }
+    },
+    inPool: () =>
+      new Promise((resolve) => {
+        verifyKey(digest, data, key, signature, (error, verified) => resolve(error === null && verified));
+      }),
+  };
 }
 
-/** Crypto for the bridge, with a key cache of its own. */
-export function nodeCrypto(): Crypto {
+function signing({ digest, data }: Input, key: KeyObject): SignatureJob<Uint8Array> {
+  return {
+    now: () => signKey(digest, data, key),
+    inPool: () =>
+      new Promise((resolve, reject) => {
+        signKey(digest, data, key, (error, signature) => {
+          if (error === null) resolve(signature);
+          else reject(error);
+        });
+      }),
+  };
+}
+
+/**
+ * Crypto for the bridge, with a key cache of its own; with `work`, signatures that come together are verified in the thread
+ * pool.
+ */
+export function nodeCrypto(work: SignatureWork | null = null): Crypto {
   const keys = new LRUCache<string, { readonly kept: KeptKey | null }>({ max: keptKeys });
   const secrets = new WeakMap<Uint8Array, KeyObject>();
 
@@ -97,11 +124,9 @@ export function nodeCrypto(): Crypto {
       if (kept === null || kept.algorithm !== algorithm) return false;
       const form = algorithm === "ecdsa-p256-sha256" ? derFromP1363(signature) : signature;
       if (form === null) return false;
-      const input = prepared(algorithm, data);
-      if (!kept.slow) return verifyNow(input.digest, input.data, kept.key, form);
-      return new Promise((resolve) => {
-        verifyKey(input.digest, input.data, kept.key, form, (error, verified) => resolve(error === null && verified));
-      });
+      const job = verifying(prepared(algorithm, data), kept.key, form);
+      if (kept.slow) return job.inPool();
+      return work === null ? job.now() : work.do(job);
     },
   };
 }
@@ -117,8 +142,8 @@ export function keyIdOf(spki: Uint8Array): string {
   return hash("sha256", spki, "base64url");
 }
 
-/** A Signer over a private key in memory; null for a key the protocol can't sign with. */
-export function nodeSigner(key: KeyObject): Signer | null {
+/** A Signer over a private key in memory, `work` as nodeCrypto's; null for a key the protocol can't sign with. */
+export function nodeSigner(key: KeyObject, work: SignatureWork | null = null): Signer | null {
   const algorithm = algorithmOf(key);
   if (key.type !== "private" || algorithm === null) return null;
   const spki = spkiOf(key);
@@ -127,16 +152,11 @@ export function nodeSigner(key: KeyObject): Signer | null {
     spki,
     keyId: keyIdOf(spki),
     sign(data) {
-      const input = prepared(algorithm, data);
-      if (algorithm === "ed25519-sha256") return signKey(input.digest, input.data, key);
-      if (algorithm === "ecdsa-p256-sha256") return p1363FromDer(signKey(input.digest, input.data, key));
+      const job = signing(prepared(algorithm, data), key);
+      if (algorithm === "ed25519-sha256") return work === null ? job.now() : work.do(job);
+      if (algorithm === "ecdsa-p256-sha256") return p1363FromDer(job.now());
       // RSA signs in a millisecond.
-      return new Promise((resolve, reject) => {
-        signKey(input.digest, input.data, key, (error, signature) => {
-          if (error === null) resolve(signature);
-          else reject(error);
-        });
-      });
+      return job.inPool();
     },
   };
 }

@@ -10,6 +10,7 @@ import { endorseKey, type PublishedKey } from "../../shared/hop/keys.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { formatPrivateKey, generateKey, readSecret, writeWhole } from "./key-file.ts";
 import { keyIdOf, nodeSigner, spkiOf } from "./node-crypto.ts";
+import type { SignatureWork } from "./signature-work.ts";
 
 const fileSchema = v.object({
   domain: v.string(),
@@ -51,7 +52,7 @@ const day = 86_400;
 
 const folderOf = (keysFolder: string, domain: string): string => join(keysFolder, "seal", domain);
 
-function readOne(path: string): Result<SealKey> {
+function readOne(path: string, work: SignatureWork | null): Result<SealKey> {
   const text = readSecret(path);
   if (!text.ok) return text;
   try {
@@ -68,7 +69,7 @@ function readOne(path: string): Result<SealKey> {
         endorsement === null ? null : { by: endorsement.by, signature: Buffer.from(endorsement.signature, "base64") },
     };
     const key = file.privateKey === null ? null : createPrivateKey(file.privateKey);
-    const signer = key === null ? null : nodeSigner(key);
+    const signer = key === null ? null : nodeSigner(key, work);
     if (signer !== null && signer.keyId !== published.keyId)
       return perm("keys/other-key", `${path}: two different keys`);
     return ok({ published, signer, key, file });
@@ -77,11 +78,11 @@ function readOne(path: string): Result<SealKey> {
   }
 }
 
-function readAll(folder: string): Result<readonly SealKey[]> {
+function readAll(folder: string, work: SignatureWork | null = null): Result<readonly SealKey[]> {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
   const keys: SealKey[] = [];
   for (const name of names) {
-    const one = readOne(join(folder, name));
+    const one = readOne(join(folder, name), work);
     if (!one.ok) return one;
     keys.push(one.value);
   }
@@ -138,13 +139,18 @@ async function maintain(folder: string, domain: string, keys: readonly SealKey[]
 
 /**
  * The keys of `domain` below `keysFolder`, made or rotated where due. Failures as readSecret, keys/format, and
- * keys/none when no key may sign (the clock, or all revoked).
+ * keys/none when no key may sign (the clock, or all revoked). `work`: makes the seals, where not each is made at once.
  */
-export async function openSealKeys(keysFolder: string, domain: string, now: number): Promise<Result<SealKeys>> {
+export async function openSealKeys(
+  keysFolder: string,
+  domain: string,
+  now: number,
+  work: SignatureWork | null = null,
+): Promise<Result<SealKeys>> {
   const folder = folderOf(keysFolder, domain);
-  let keys = readAll(folder);
+  let keys = readAll(folder, work);
   if (!keys.ok) return keys;
-  if (await maintain(folder, domain, keys.value, now)) keys = readAll(folder);
+  if (await maintain(folder, domain, keys.value, now)) keys = readAll(folder, work);
   if (!keys.ok) return keys;
   const { signer, key } = sealing(keys.value, now) ?? { signer: null, key: null };
   if (signer === null || key === null) return perm("keys/none", `no key of ${domain} may sign now`);

@@ -40,7 +40,7 @@ beforeAll(async () => {
     writeDeclarationKey(keysFolder(setup.config), key);
     keyIds.set(name, key.keyId);
   }
-  current = must(await openLive(setup, testCrypto, () => testTime)).current();
+  current = must(await openLive(setup, { crypto: testCrypto, clock: { now: () => testTime } })).current();
   store = must(await openStore(join(folder, "waybill.db"), silent));
 });
 afterAll(async () => {

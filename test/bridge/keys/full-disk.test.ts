@@ -36,7 +36,11 @@ test.skipIf(!isRoot)("a bridge that cannot make its keys says so, and may try ag
   rmSync(config);
   expect(() => writeFileSync(join(disk, "ballast"), Buffer.alloc(20_000))).toThrow(/ENOSPC/);
   const now = Math.floor(Date.now() / 1_000);
-  expect(await openLive(setup, testCrypto, () => now)).toMatchObject({ ok: false, kind: "temp", code: "keys/write" });
+  expect(await openLive(setup, { crypto: testCrypto, clock: { now: () => now } })).toMatchObject({
+    ok: false,
+    kind: "temp",
+    code: "keys/write",
+  });
   rmSync(join(disk, "ballast"));
-  expect(await openLive(setup, testCrypto, () => now)).toMatchObject({ ok: true });
+  expect(await openLive(setup, { crypto: testCrypto, clock: { now: () => now } })).toMatchObject({ ok: true });
 });
