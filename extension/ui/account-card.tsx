@@ -51,12 +51,20 @@ function Keys(props: { readonly t: Translate; readonly keys: readonly string[] }
   );
 }
 
-function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
-  const { id, state } = account;
-  const named = (key: string): { readonly children: string; readonly "aria-label": string } => {
+/** A button's text, and for those who hear it alone the mailbox it is about. */
+function naming(t: Translate, account: AccountView) {
+  return (key: string): { readonly children: string; readonly "aria-label": string } => {
     const text = t(phrase(key));
     return { children: text, "aria-label": `${text}: ${account.address}` };
   };
+}
+
+/** Believed without being connected: what is believed can be given up, too. */
+const givenUpBelow: ReadonlySet<AccountState["kind"]> = new Set(["pinned", "waiting", "changed"]);
+
+function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
+  const { id, state } = account;
+  const named = naming(t, account);
   switch (state.kind) {
     case "new":
     case "absent":
@@ -162,6 +170,14 @@ export function AccountCard(props: AccountCardProps) {
               )
             }
           />
+          {givenUpBelow.has(state.kind) ? (
+            <button
+              type="button"
+              class="wb-button"
+              onClick={() => props.onForget(account.id)}
+              {...naming(t, account)("settings_disconnect")}
+            />
+          ) : null}
           {props.onRemove === undefined ? null : (
             <button type="button" class="wb-button" onClick={() => props.onRemove?.(account.id)}>
               {t(phrase("settings_site_remove"))}

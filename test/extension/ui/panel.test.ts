@@ -218,6 +218,15 @@ describe("the banner", () => {
   });
 });
 
+test("what is believed of a mailbox can be given up before it is connected, too", async () => {
+  await on("show=settings", { width: 900 }, async (page) => {
+    await unfold(page);
+    for (const kind of ["pinned", "waiting", "changed", "paired"])
+      await page.getByRole("button", { name: `Disconnect: alice@${kind}.example` }).click();
+    expect(await page.evaluate("events.map(([name]) => name)")).toEqual(["forget", "forget", "forget", "forget"]);
+  });
+});
+
 test("what can be done stays in view in a popup that is less high than the panel", async () => {
   await on("fixture=holds", {}, async (page) => {
     await page.evaluate("document.body.className = 'wb-popup'");
