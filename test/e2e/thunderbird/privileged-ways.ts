@@ -100,3 +100,22 @@ export function inWindow(selector: string): { readonly subject: string; readonly
 export function closeWindow(): void {
   Services.wm.getMostRecentWindow("mail:messageWindow")?.close();
 }
+
+/** "Work Offline", and back; mails that are listed are not fetched beforehand. */
+export function workOffline(offline: boolean): void {
+  const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
+  for (const server of MailServices.accounts.allServers)
+    if (server.type === "imap") server.setBoolValue("autosync_offline_stores", false);
+  Services.io.offline = offline;
+}
+
+/** Whether a mail is listed; `select`: selects it, too, whether it can be shown or not. */
+export function isListed(subject: string, select: boolean): boolean {
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  for (let row = 0; row < (pane?.gDBView?.rowCount ?? 0); row++) {
+    if (pane?.gDBView?.getMsgHdrAt(row).mime2DecodedSubject !== subject) continue;
+    if (select) pane.threadTree.selectedIndex = row;
+    return true;
+  }
+  return false;
+}

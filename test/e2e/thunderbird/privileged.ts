@@ -42,6 +42,7 @@ export interface Server {
   readonly type: string;
   readonly hostname: string;
   readonly username: string;
+  setBoolValue(name: string, value: boolean): void;
   readonly rootFolder: Folder;
 }
 
@@ -140,7 +141,7 @@ declare global {
       getEnumerator(type: string | null): Iterable<Window>;
     };
     readonly prefs: { setBoolPref(name: string, value: boolean): void; setIntPref(name: string, value: number): void };
-    readonly io: { newFileURI(file: unknown): Uri };
+    readonly io: { newFileURI(file: unknown): Uri; offline: boolean };
     readonly logins: { addLoginAsync(login: unknown): Promise<unknown> };
   };
   const Cc: Readonly<Record<string, { createInstance(type: unknown): unknown; getService(type: unknown): unknown }>>;

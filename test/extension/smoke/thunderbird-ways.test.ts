@@ -19,7 +19,9 @@ import {
   openAttachment,
   openFile,
   printShown,
+  isListed,
   shownMail,
+  workOffline,
 } from "../../e2e/thunderbird/privileged-ways.ts";
 import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
 import { until } from "../../e2e/wait.ts";
@@ -161,6 +163,21 @@ test(`a mail of ${megabytes} MB is judged like any other`, async () => {
   await desk.button("Not recorded");
   await shows(message, "aside", /^Not recorded/);
 }, 120_000);
+
+test("a mail that can't be fetched has no verdict beside it, least of all the last one's", async () => {
+  await thunderbird.marionette.chrome(workOffline, false);
+  await desk.open("Two invoices");
+  await desk.button("Holds");
+  mailbox.put(largeMail("Far away", 1));
+  await fetchMail(thunderbird, mailbox.login);
+  await until("it to be listed", async () => await thunderbird.marionette.chrome(isListed, "Far away", false));
+  await thunderbird.marionette.chrome(workOffline, true);
+  await thunderbird.marionette.chrome(isListed, "Far away", true);
+  await desk.button("Waybill");
+  await thunderbird.marionette.chrome(workOffline, false);
+  await desk.open("Far away");
+  await desk.button("Not recorded");
+}, 60_000);
 
 test("a bridge that does not answer holds nothing up, and a report to it says so", async () => {
   const background = pageOf(thunderbird, { kind: "background", addon: geckoIds.thunderbird });
