@@ -1,15 +1,16 @@
 // Gives the application a socket: plain HTTP behind a reverse proxy, or https itself. Every wait has an end, so that no
 // client that trickles its request (slow-loris) keeps a connection, and no network has more than its share of them.
-import { createServer, type ServerOptions } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { Server as TlsServer } from "node:tls";
 import type { Hono } from "hono";
+import { createServer, createTlsServer } from "../endpoint/node-http.ts";
 import { hangUpOnCrowds } from "./crowds.ts";
 
 /** Where and how to listen. */
 export interface HttpSettings {
-  readonly app: Hono;
+  /** Asked for at the first request: a bridge that only filters mail never loads it. */
+  readonly app: () => Promise<Hono>;
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
@@ -52,6 +53,22 @@ const maxRequestsPerConnection = 100;
 /** Requests under way may end within this after a stop, ms. */
 const graceMs = 5_000;
 
+type Answering = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<unknown>;
+
+/** Hands requests to the application, which the first of them loads. */
+function answering(app: HttpSettings["app"]): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  const load = async (): Promise<Answering> => {
+    const [{ getRequestListener }, { fetch }] = await Promise.all([import("@hono/node-server"), app()]);
+    const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+    return (incoming, outgoing) => listener(incoming, outgoing);
+  };
+  let loaded: Promise<Answering> | null = null;
+  return (incoming, outgoing) => {
+    loaded ??= load();
+    loaded.then((listener) => listener(incoming, outgoing)).catch(() => outgoing.destroy());
+  };
+}
+
 /** Listens until `signal` aborts. Rejects when the address cannot be had. */
 export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
   const { app, host, port, tls, signal } = settings;
@@ -64,19 +81,15 @@ export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
     keepAliveTimeout: 5_000,
     maxHeaderSize: maxHeaderBytes,
   };
+  const answer = answering(app);
   const server =
     tls === undefined
-      ? createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false, createServer, serverOptions })
-      : createAdaptorServer({
-          fetch: app.fetch,
-          overrideGlobalObjects: false,
-          createServer: createTlsServer,
-          serverOptions: { ...serverOptions, ...tls, minVersion: "TLSv1.2", handshakeTimeout: headersMs },
-        });
+      ? createServer(serverOptions, answer)
+      : createTlsServer({ ...serverOptions, ...tls, minVersion: "TLSv1.2", handshakeTimeout: headersMs }, answer);
   server.maxConnections = maxConnections;
   // Node's own default is none, and it sets that after each request: who asks much and reads nothing stayed for ever.
-  if ("timeout" in server) server.timeout = idleMs;
-  if ("maxRequestsPerSocket" in server) server.maxRequestsPerSocket = maxRequestsPerConnection;
+  server.timeout = idleMs;
+  server.maxRequestsPerSocket = maxRequestsPerConnection;
   server.on("connection", hangUpOnCrowds(settings.proxies ?? []));
   server.on("connection", (socket: Socket) => socket.setTimeout(idleMs, () => socket.destroy()));
   await new Promise<void>((resolve, reject) => {
@@ -89,10 +102,8 @@ export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   function stop(): void {
     server.close(() => resolve());
-    if ("closeIdleConnections" in server) server.closeIdleConnections();
-    setTimeout(() => {
-      if ("closeAllConnections" in server) server.closeAllConnections();
-    }, graceMs).unref();
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), graceMs).unref();
   }
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
@@ -102,7 +113,7 @@ export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
     url: `${tls === undefined ? "http" : "https"}://${shownHost}:${bound.port}`,
     port: bound.port,
     renew(next) {
-      if ("setSecureContext" in server) server.setSecureContext({ ...next, minVersion: "TLSv1.2" });
+      if (server instanceof TlsServer) server.setSecureContext({ ...next, minVersion: "TLSv1.2" });
     },
     closed,
   };

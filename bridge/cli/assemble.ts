@@ -6,7 +6,6 @@ import type { Hono } from "hono";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import type { DeclarationSources } from "../../shared/ipp/sources.ts";
 import { ok, type Result } from "../../shared/result.ts";
-import { createApi } from "../api/app.ts";
 import type { AdminAccess, ApiDeps, DemoDesk, Pages, Site } from "../api/ports.ts";
 import { opensOnLoopback, sealDomain, type Config } from "../config.ts";
 import type { Resolver } from "../dns/resolver.ts";
@@ -66,7 +65,8 @@ export interface Bridge {
   readonly budget: Budget;
   readonly mailer: Mailer;
   readonly compose: ComposeDeps;
-  readonly app: Hono;
+  /** Loaded when it is first asked for: 11 MB that a bridge without readers never needs. */
+  readonly app: () => Promise<Hono>;
   /** The pipeline of a milter listener. */
   readonly passage: (milter: Pick<Config["milter"][number], "kind" | "pass">) => OpenPassage;
 }
@@ -208,8 +208,7 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   const budget = requestBudget(monotonic);
   const ask = answeringOwn(askOf(resolver, reachOf(config), setup.extraCa, budget), {
     base: config.http.url === undefined ? null : `${config.http.url}${config.http.path}`,
-    // Asked only once there is mail, and so the application.
-    answer: (request) => app.fetch(request),
+    answer: async (request) => (await app()).fetch(request),
   });
   const documents = documentsOf(ask, budget);
   const metrics = createMetrics({ process: parts.demo === null });
@@ -270,6 +269,17 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     mailer,
     compose,
   };
-  const app = createApi(apiDeps(parts, made));
+  let loaded: Promise<Hono> | null = null;
+  const app = (): Promise<Hono> => {
+    loaded ??= import("../api/app.ts").then(
+      ({ createApi }) => createApi(apiDeps(parts, made)),
+      (error: unknown) => {
+        // Whoever took this version's files away while it ran.
+        log.error({ err: error }, "the API cannot be loaded: start the bridge anew");
+        throw error;
+      },
+    );
+    return loaded;
+  };
   return ok({ ...made, app, passage: pipelines(parts, made) });
 }

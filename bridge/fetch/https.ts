@@ -3,13 +3,13 @@
 // The same over http, larger and slower, for CRLs (section 2).
 // The name is looked up once and the connection pinned to what was checked, so that a second answer (DNS rebinding) is
 // never asked for; the connected address is checked again all the same.
-import { type IncomingMessage, request as plainRequest } from "node:http";
-import { request } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { limits } from "../../shared/limits.ts";
 import { ok, perm, temp, type Failure, type Result } from "../../shared/result.ts";
 import type { Resolver } from "../dns/resolver.ts";
+import { request, tlsRequest } from "../endpoint/node-http.ts";
 import type { Budget } from "./budget.ts";
 import { addressLiteral, checkUrl, mayConnect, type Reach } from "./destination.ts";
 import { leaves, type AskLeave } from "./leave.ts";
@@ -127,7 +127,7 @@ function send(
 ): Promise<IncomingMessage> {
   const { maxBytes = limits.fetchBytes } = asked;
   return new Promise((resolve, reject) => {
-    const sending = (url.protocol === "http:" ? plainRequest : request)(url, {
+    const sending = (url.protocol === "http:" ? request : tlsRequest)(url, {
       method: asked.method,
       headers: { "user-agent": options.userAgent, accept: "*/*", "accept-encoding": "identity", ...asked.headers },
       // A connection of its own, closed afterwards.

@@ -22,7 +22,13 @@ let listener: HttpListener;
 async function listen(more: Partial<SideOptions> = {}): Promise<void> {
   const { app } = makeSide({ domain: "example.net", store, ...more });
   const timeouts = { headersMs: 300, requestMs: 600, idleMs: 1_000 };
-  listener = await startHttp({ app, host: "127.0.0.1", port: 0, signal: stop.signal, timeouts });
+  listener = await startHttp({
+    app: () => Promise.resolve(app),
+    host: "127.0.0.1",
+    port: 0,
+    signal: stop.signal,
+    timeouts,
+  });
 }
 
 beforeEach(async () => {
@@ -86,7 +92,7 @@ describe("clients that keep a connection", () => {
     });
     const timeouts = { headersMs: 300, requestMs: 600, idleMs: 1_000 };
     listener = await startHttp({
-      app: app as unknown as Hono,
+      app: () => Promise.resolve(app as unknown as Hono),
       host: "127.0.0.1",
       port: 0,
       signal: stop.signal,
@@ -204,7 +210,12 @@ describe("stopping", () => {
   test("a port that is taken is said so", async () => {
     await listen();
     const { app } = makeSide({ domain: "example.net", store });
-    const again = startHttp({ app, host: "127.0.0.1", port: listener.port, signal: stop.signal });
+    const again = startHttp({
+      app: () => Promise.resolve(app),
+      host: "127.0.0.1",
+      port: listener.port,
+      signal: stop.signal,
+    });
     await expect(again).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 });
@@ -262,7 +273,13 @@ describe("https", () => {
     const cert = chain.map((der) => formatPem(der)).join("");
     const tls = { key: formatPrivateKey(key), cert };
     const { app } = makeSide({ domain: "example.net", store });
-    listener = await startHttp({ app, host: "127.0.0.1", port: 0, tls, signal: stop.signal });
+    listener = await startHttp({
+      app: () => Promise.resolve(app),
+      host: "127.0.0.1",
+      port: 0,
+      tls,
+      signal: stop.signal,
+    });
     expect(listener.url).toMatch(/^https:/);
     const status = await new Promise((resolve, reject) => {
       const asked = requestTls(`${listener.url}/healthz`, { ca: cert }, (answer) => {

@@ -38,7 +38,7 @@ const side = makeSide({
   retrySeconds: [1],
 });
 const listener = await startHttp({
-  app: side.app,
+  app: () => Promise.resolve(side.app),
   host: "127.0.0.1",
   port: settings.port,
   signal: new AbortController().signal,

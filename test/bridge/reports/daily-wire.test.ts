@@ -48,7 +48,13 @@ beforeEach(async () => {
   sender = makeSide({ domain: "bank.example", store: await memoryStore(), clock });
   listeners = [];
   for (const { app, domain } of [reader, sender]) {
-    const listener = await startHttp({ app, host: "127.0.0.1", port: 0, tls: pki, signal: stop.signal });
+    const listener = await startHttp({
+      app: () => Promise.resolve(app),
+      host: "127.0.0.1",
+      port: 0,
+      tls: pki,
+      signal: stop.signal,
+    });
     zone.set(`_ipp.${domain}`, `v=IPP1; t=url; url=https://ipp.${domain}:${listener.port}/ipp/{d}/`);
     listeners.push(listener);
   }

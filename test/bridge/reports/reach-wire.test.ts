@@ -41,7 +41,10 @@ async function start(more: Partial<SideOptions> = {}): Promise<void> {
   });
   sender = makeSide({ domain: "bank.example", store: await memoryStore(), clock });
   for (const { app, domain } of [reader, sender]) {
-    listeners.set(domain, await startHttp({ app, host: "127.0.0.1", port: 0, signal: stop.signal }));
+    listeners.set(
+      domain,
+      await startHttp({ app: () => Promise.resolve(app), host: "127.0.0.1", port: 0, signal: stop.signal }),
+    );
   }
 }
 
