@@ -46,7 +46,7 @@ export function layOut(body: string, boundary: string, maxParts: number): Multip
     if (rest[1] !== undefined) return { parts, preambleEnd, epilogueStart: next };
     start = next;
   }
-  if (start !== -1 && start < body.length && parts.length < maxParts) parts.push({ start, end: body.length });
+  if (start !== -1 && parts.length < maxParts) parts.push({ start, end: body.length });
   return { parts, preambleEnd, epilogueStart: null };
 }
 

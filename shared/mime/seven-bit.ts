@@ -207,7 +207,7 @@ export function makeSevenBit(mail: EightBitMail): Result<SevenBitMail | null> {
   const made = make({ fields, body, usual: "text/plain", depth: 0 }, course);
   if (!made.ok) return sevenBit ? ok(null) : made;
   const { label } = made.value;
-  if (label === null && made.value.body === body) return ok(null);
+  if (label === null && made.value.body === body && sevenBit) return ok(null);
   // An encoded body has no line end of its own behind it; a mail has.
   const ended = made.value.body.endsWith("\r\n") || label !== "base64" ? made.value.body : `${made.value.body}\r\n`;
   if (!sevenBit && !isClean(utf8 ? withoutUtf8(ended) : ended)) {

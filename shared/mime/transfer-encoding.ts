@@ -10,8 +10,8 @@ function hex(octet: string): string {
 
 /** Octets that quoted-printable has to escape anywhere in a line; CRLF is its line end. */
 const escaped = /[^\t\r\n\x20-\x3c\x3e-\x7e]|\r(?!\n)|(?<!\r)\n/g;
-/** The same where "=" is an escape's already. */
-const escapedButEquals = /[^\t\r\n\x20-\x7e]|\r(?!\n)|(?<!\r)\n/g;
+/** The same within a line, where "=" is an escape's already. */
+const escapedButEquals = /[^\t\x20-\x7e]/g;
 
 /** How many octets of a text quoted-printable has to escape. */
 export function escapesOf(text: string): number {
@@ -53,16 +53,22 @@ function wrapLine(line: string): string {
   return [...lines, rest].join("\r\n");
 }
 
-const wrap = (text: string): string => text.split("\r\n").map(wrapLine).join("\r\n");
-
 /** Text as quoted-printable. */
 export function quotedPrintable(text: string): string {
-  return wrap(text.replace(escaped, hex));
+  return text.replace(escaped, hex).split("\r\n").map(wrapLine).join("\r\n");
 }
 
-/** Quoted-printable that is not (8-bit octets, long lines), made so: its escapes mean what they meant. */
+/** A line without the white space at its end that decoders delete (RFC 2045 section 6.7, rule 3). */
+function bareLine(line: string): string {
+  let end = line.length;
+  while (end > 0 && " \t".includes(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
+}
+
+/** Quoted-printable that is not (8-bit octets, long lines, LF alone), made so: its escapes mean what they meant. */
 export function repairQuotedPrintable(text: string): string {
-  return wrap(text.replace(escapedButEquals, hex));
+  const lines = text.split(/\r?\n/).map((line) => bareLine(line).replace(escapedButEquals, hex));
+  return lines.map(wrapLine).join("\r\n");
 }
 
 function base64Lines(text: string): string {

@@ -222,6 +222,19 @@ describe("a body made 7-bit", () => {
     expect(await shown(after)).toEqual(await shown(mail));
   });
 
+  test("not of line ends that are none where parts begin: nothing is signed as 7-bit that is not", () => {
+    const fields = [{ name: "Content-Type", value: " multipart/mixed; boundary=b" }];
+    const body = "--b\r\nContent-Type: text/plain\r\n\nx\r\n--b--\r\n";
+    expect(made({ fields, body })).toMatchObject({ ok: false, code: "mime/malformed" });
+  });
+
+  test("quoted-printable by a sloppy program means what it meant: LF alone, white space at a line's end", () => {
+    const fields = [{ name: "Content-Transfer-Encoding", value: " quoted-printable" }];
+    expect(left({ fields, body: "a \r\nb=\nc\nd=C3=9F \xc3\x9f=0D\r\n" }).body).toBe(
+      "a\r\nb=\r\nc\r\nd=C3=9F =C3=9F=0D\r\n",
+    );
+  });
+
   test("a bound on depth and parts", () => {
     const deep = (levels: number): string =>
       levels === 0
