@@ -4,7 +4,7 @@ import { complain, undo } from "./complaining.ts";
 import type { Bridge } from "./lab/bridge.ts";
 import { arrivalOf } from "./lab/mailbox.ts";
 import { submit } from "./lab/submission.ts";
-import { invoice } from "./one-mail.e2e.ts";
+import { invoice, oneMail } from "./one-mail.e2e.ts";
 import type { Scenario } from "./scenario.ts";
 import { closePopups, openMessage } from "./thunderbird/mail.ts";
 import { openPanel } from "./thunderbird/waybill.ts";
@@ -42,6 +42,7 @@ function hasFailedOnce(bridge: Bridge): boolean {
 
 export const complaint: Scenario = {
   name: "complaints, and bridges that are killed",
+  after: oneMail,
   run: async (world, stage) => {
     const { bank, home, thunderbird, screens } = world;
     await stage.step("Thunderbird: reported, and taken back", async () => {
@@ -96,6 +97,7 @@ export const complaint: Scenario = {
 /** Played last, when the minute until the second try has passed with other things. */
 export const secondTry: Scenario = {
   name: "the report that failed at first",
+  after: complaint,
   run: async ({ bank, thunderbird, chromium, screens }, stage) => {
     await stage.step("is counted once, and the first one still once", async () => {
       await until("the second count", () => countOf(bank.bridge, "news@shop.example") > 0, {

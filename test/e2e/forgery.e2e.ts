@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { arrivalOf, putIntoInbox, removeFromInbox, uidOf } from "./lab/mailbox.ts";
 import { deliverFromOutside } from "./lab/outside.ts";
 import { submit } from "./lab/submission.ts";
-import { invoice } from "./one-mail.e2e.ts";
+import { invoice, oneMail } from "./one-mail.e2e.ts";
 import type { Scenario } from "./scenario.ts";
 import { verdictOf } from "./thunderbird/waybill.ts";
 import type { World } from "./world.ts";
@@ -176,6 +176,7 @@ async function forge(world: World, forgery: Forgery, subject: string): Promise<s
 
 export const forgery: Scenario = {
   name: "from outside: nothing forged holds",
+  after: oneMail,
   run: async (world, stage) => {
     for (const [index, one] of forgeries.entries()) {
       await stage.step(one.name, async () => {

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, saveLogs, type Internet } from "./lab/lab.ts";
 import { createStage } from "./stage.ts";
-import { scenarios } from "./scenarios.ts";
+import { chosenScenarios } from "./scenarios.ts";
 import { startWorld } from "./world.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -12,9 +12,9 @@ const kept = join(root, "var", "e2e");
 
 /** Plays what was asked for; how many failed. */
 async function run(internet: Internet, args: readonly string[], signal: AbortSignal): Promise<number> {
-  // Comma-separated parts of names; the first scenario connects the mailboxes, so the others need it.
+  // Comma-separated parts of names; what those scenarios need is played before them.
   const only = args.includes("--only") ? (args[args.indexOf("--only") + 1] ?? "").split(",") : [""];
-  const asked = scenarios.filter(({ name }) => only.some((part) => name.includes(part)));
+  const asked = chosenScenarios(only);
   if (asked.length === 0) throw new Error(`no scenario's name has "${only.join('", "')}" in it`);
   const forDocs = args.includes("--screenshots");
   const pictures = forDocs ? join(root, "docs", "screenshots") : join(kept, "pictures");

@@ -9,7 +9,7 @@ import { closePopups, compose, openMessage, send } from "./thunderbird/mail.ts";
 import { choosePurpose, closeFirstRun, connectMailboxes, openPanel, readPanel } from "./thunderbird/waybill.ts";
 
 /** Subject of the mail that the later scenarios read again. */
-export const invoice = "Invoice 1001";
+export const invoice = "Invoice 1001, liebe Grüße";
 
 /** Value of a tag in the first Hop-Signal of a raw mail. */
 function hopTag(raw: string, tag: string): string | null {
@@ -36,7 +36,7 @@ export const oneMail: Scenario = {
         from: "billing@bank.example",
         to: "alice@home.example",
         subject: invoice,
-        body: "Dear Alice,\n\nfor your safe we charge 42 euros for this year.\n\nYour bank\n",
+        body: "Dear Alice,\n\nfor your safe we charge 42 euros for this year.\n\nLiebe Grüße\nYour bank\n",
       });
       await choosePurpose(thunderbird, "transactional", () =>
         screens.thunderbird.screenshot(stage.picture("thunderbird-compose")),
@@ -48,6 +48,9 @@ export const oneMail: Scenario = {
       assert.match(raw, /^IPP-Purpose: v=1; p=transactional/m);
       assert.match(raw, /^IPP-Signature: /m);
       assert.doesNotMatch(raw, /^X-IPP-Purpose:/im);
+      // Thunderbird submits it as 8bit: the bridge made it 7-bit before it signed.
+      assert.match(raw, /^Content-Transfer-Encoding: quoted-printable\r$/m);
+      assert.match(raw, /^Liebe Gr=C3=BC=C3=9Fe\r$/m);
       const wanted = {
         s: "home.example",
         by: home.mailHost,

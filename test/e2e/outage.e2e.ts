@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { messagesWith } from "./lab/mailbox.ts";
 import { submit } from "./lab/submission.ts";
 import type { Scenario } from "./scenario.ts";
+import { oneMail } from "./one-mail.e2e.ts";
 import { verdictOf } from "./thunderbird/waybill.ts";
 import { until } from "./wait.ts";
 
@@ -17,6 +18,7 @@ const mails = [1, 2, 3, 4, 5].map((number) => ({
 
 export const outage: Scenario = {
   name: "a stopped bridge",
+  after: oneMail,
   run: async ({ bank, home, thunderbird }, stage) => {
     await stage.step("the receiving bridge stops; mail waits at the sender", async () => {
       await home.bridge.stop();

@@ -19,3 +19,14 @@ export const scenarios: readonly Scenario[] = [
   outage,
   secondTry,
 ];
+
+/** Those whose names have one of these parts, and before each what it needs. */
+export function chosenScenarios(parts: readonly string[]): readonly Scenario[] {
+  const chosen = new Set<Scenario>();
+  const take = (scenario: Scenario): void => {
+    if (scenario.after !== undefined) take(scenario.after);
+    chosen.add(scenario);
+  };
+  for (const scenario of scenarios) if (parts.some((part) => scenario.name.includes(part))) take(scenario);
+  return [...chosen];
+}

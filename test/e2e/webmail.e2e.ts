@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { password } from "./lab/lab.ts";
 import { messagesWith } from "./lab/mailbox.ts";
-import { invoice } from "./one-mail.e2e.ts";
+import { invoice, oneMail } from "./one-mail.e2e.ts";
 import type { Scenario } from "./scenario.ts";
 import { until } from "./wait.ts";
 import { openMessage, signIn } from "./webmail/reading.ts";
@@ -32,6 +32,7 @@ async function holds(world: World, picture: string): Promise<void> {
 
 export const webmail: Scenario = {
   name: "the same mailbox in Roundcube",
+  after: oneMail,
   run: async (world, stage) => {
     const { home, roundcube } = world;
     await stage.step("the extension is switched on for the webmail and connects the mailbox", async () => {
