@@ -1,8 +1,8 @@
 // What a command of `waybill` is: its words, its options, what it runs. run.ts finds and calls them.
 import { perm, type Result } from "../../shared/result.ts";
 
-/** 0: done, or it holds. 1: checked, and it does not hold. Mistakes and failures are Results; run.ts gives them 2 and 75. */
-export type ExitCode = 0 | 1;
+/** 0: done, or it holds. 1: checked, and it does not hold. 75: not to be known now. Mistakes and failures are Results; run.ts gives them 2 and 75. */
+export type ExitCode = 0 | 1 | 75;
 
 /** One option: `--name VALUE`, or a switch where `value` is null. */
 export interface OptionSpec {

@@ -2,6 +2,7 @@
 // 0 done or holds, 1 checked and does not hold, 2 a mistake in use, configuration or input, 75 failed for now (sysexits).
 import { parseArgs } from "node:util";
 import type { Failure } from "../../shared/result.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { misused, type Call, type Command, type CommandEntry, type Terminal } from "./command.ts";
 import { printableLines } from "../log/printable.ts";
 
@@ -21,7 +22,7 @@ async function overview(commands: readonly CommandEntry[], group: string | null)
   const head = `Usage: waybill ${group ?? "COMMAND"} …\n\n`;
   const loaded = await Promise.all(shown.map((entry) => entry.load()));
   const rows = loaded.map(({ name, summary }) => [name, summary] as const);
-  return `${head}${columns(rows)}\n"waybill COMMAND --help" tells more of each.\nExit codes: 0 done or holds, 1 does not hold, 2 mistake in use or configuration, 75 failed for now.\n`;
+  return `${head}${columns(rows)}\n"waybill COMMAND --help" tells more of each, "waybill --version" which one this is.\nExit codes: 0 done or holds, 1 does not hold, 2 mistake in use or configuration, 75 failed for now.\n`;
 }
 
 function helpOf(command: Command): string {
@@ -83,6 +84,10 @@ export async function runCommandLine(
   const words = args.filter((arg) => !arg.startsWith("-"));
   const entry = findCommand(commands, args);
   const wantsHelp = args.includes("--help") || args.includes("-h") || args[0] === "help";
+  if (args[0] === "--version") {
+    terminal.out(`waybill ${manifest.version}\n`);
+    return 0;
+  }
   if (entry === null) {
     const group = commands.some(({ name }) => name.startsWith(`${words[0] ?? ""} `)) ? (words[0] ?? null) : null;
     terminal[wantsHelp ? "out" : "say"](await overview(commands, group));

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { bytesFromString, concatBytes, encodeUtf8, stringFromBytes } from "../../shared/encoding/bytes.ts";
 import { addressDomain, parseSingleMailbox } from "../../shared/header/address.ts";
 import { splitMessage } from "../../shared/header/split.ts";
+import { classifications, consents, purposes } from "../../shared/ipp/registry.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { readDeclarationKeys } from "../keys/declaration-keys.ts";
 import { signingGrants } from "../keys/grants.ts";
@@ -26,6 +27,18 @@ function authorOf(raw: Uint8Array): Result<string> {
 /** A file of this machine's own text tools ends its lines by LF alone; what travels ends them by CRLF (RFC 5322 section 2.1). */
 function withMailLineEnds(raw: Uint8Array): Uint8Array {
   return raw.includes(0x0d) ? raw : bytesFromString(stringFromBytes(raw).replaceAll("\n", "\r\n"));
+}
+
+/** A mail may say what no registry knows (protocol section 3.6); who types it may have meant another word. */
+function remarkOnWords(call: Call): void {
+  const registries = { purpose: purposes, cls: classifications, consent: consents };
+  for (const [option, registry] of Object.entries(registries)) {
+    const word = call.value(option)?.split(".")[0];
+    const known = registry.map(({ value }) => value);
+    if (word === undefined || known.some((one) => one === word)) continue;
+    const others = known.join(", ");
+    call.terminal.say(`waybill: --${option}: "${word}" is in no registry, readers are shown it as it is (${others})\n`);
+  }
 }
 
 function wishOf(call: Call): string {
@@ -100,6 +113,7 @@ async function runSign(call: Call): Promise<Result<ExitCode>> {
     return misused(`${domain} is not in "domains" of ${setup.value.path}`);
   const done = await signed(call, setup.value, mail, author.value);
   if (!done.ok) return done;
+  remarkOnWords(call);
   call.terminal.out(done.value);
   return ok(0);
 }
@@ -113,7 +127,7 @@ export const signCommand: Command = {
   options: {
     ...configOption,
     purpose: { value: "PURPOSE", help: '"transactional.invoice"' },
-    cls: { value: "CLASS", help: "individual or bulk" },
+    cls: { value: "CLASS", help: "individual, group or bulk" },
     consent: { value: "WORD", help: "relationship, optin …" },
   },
   run: runSign,

@@ -178,6 +178,7 @@ async function runVerify(call: Call): Promise<Result<ExitCode>> {
   if (!found.ok) return found;
   const asJson = { ...found.value, recipients };
   call.terminal.out(call.has("json") ? `${JSON.stringify(asJson, null, 2)}\n` : report(found.value, recipients));
+  if (found.value.result === "temperror") return ok(75);
   return ok(found.value.result === "pass" ? 0 : 1);
 }
 
@@ -186,7 +187,7 @@ export const verifyCommand: Command = {
   name: "verify",
   parameters: "FILE",
   summary: "Verify the declaration of one mail (- is standard input)",
-  details: `Exit code 0 only for the result pass. Memory of earlier mail (copies, replays, pinned keys) is the bridge's.
+  details: `Exit code 0 only for the result pass, 75 for temperror. Memory of earlier mail (copies, replays, pinned keys) is the bridge's.
 
 ZONE.json: {"names": {"_ipp.bank.example": {"txt": ["v=IPP1; t=url; url=https://ipp.bank.example/ipp/"], "dnssec": "secure"},
             "ipp.bank.example": {"addresses": ["192.0.2.1"]}, "dead.example": {"fail": "servfail"}},

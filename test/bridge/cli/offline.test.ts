@@ -228,7 +228,7 @@ describe("from a certificate to a verified mail", () => {
 
   test("a dead resolver is a temporary error, not a verdict", async () => {
     const done = await run(["verify", join(folder, "signed.eml"), "--resolver", "127.0.0.1:1"]);
-    expect(done).toMatchObject({ code: 1 });
+    expect(done).toMatchObject({ code: 75 });
     expect(done.out).toContain("temperror");
   });
 
@@ -244,6 +244,25 @@ describe("from a certificate to a verified mail", () => {
     writeFileSync(join(folder, "resent.eml"), `Resent-From: a@bank.example\r\n${mail}`);
     const again = await run(["sign", join(folder, "resent.eml"), "--purpose", "personal"]);
     expect(again).toMatchObject({ code: 2, err: expect.stringContaining("Resent-*") as string });
+  });
+
+  test("--version says which one it is", async () => {
+    expect(await run(["--version"])).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^waybill \d+\.\d+\.\d+\n$/) as string,
+      err: "",
+    });
+  });
+
+  test("sign remarks on a word that no registry knows, and signs it", async () => {
+    const args = ["--purpose", "nonsense", "--cls", "bogus", "--consent", "optin"];
+    const done = await run(["sign", join(folder, "mail.eml"), ...args]);
+    expect(done).toMatchObject({ code: 0, out: expect.stringContaining("p=nonsense; cls=bogus") as string });
+    expect(done.err).toContain('waybill: --purpose: "nonsense" is in no registry');
+    expect(done.err).toContain(
+      'waybill: --cls: "bogus" is in no registry, readers are shown it as it is (individual, group, bulk)',
+    );
+    expect(done.err).not.toContain("--consent");
   });
 
   test("sign writes 8-bit text as quoted-printable", async () => {
