@@ -19,12 +19,14 @@ const madeSchema = v.object({
   undoUntil: seconds,
   reach: v.pipe(v.picklist(["sender", "provider"]), v.description("who will learn of it")),
 });
+const tellSenderMeans =
+  "the reader's yes to telling the sender's side, where a report would name the reader; left out, it is no";
 const postedSchema = v.pipe(
   v.object({
     ref: v.string(),
     code: v.picklist(codes),
     actual: v.optional(v.nullable(v.string())),
-    tellSender: v.optional(v.boolean()),
+    tellSender: v.optional(v.pipe(v.boolean(), v.description(tellSenderMeans))),
   }),
   v.description("`actual` goes with misrepresented only"),
 );

@@ -62,8 +62,9 @@ export function parseReceived(text: string): Result<Received> {
   if (text.length > limits.receivedChars) return perm("received/too-long", `${text.length} characters`);
   const clauses = splitClauses(text.replace(/^received[ \t]*:/i, ""));
   const { from, otherComments } = readFrom(clauses);
+  const isNamed = from !== null && Object.values(from).some((value) => value !== null);
   const received: Received = {
-    from,
+    from: isNamed ? from : null,
     by: readHost(clauses.byName.get("by")?.words[0]),
     with: readProtocol(clauses.byName.get("with")),
     tls: readTls(tlsTexts(clauses, otherComments)),

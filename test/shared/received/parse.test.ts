@@ -217,6 +217,7 @@ describe("hostile", () => {
   const codes: { name: string; input: string; want: string }[] = [
     { name: "nothing", input: "", want: "received/nothing" },
     { name: "only a comment", input: "(by mx.example.net)", want: "received/nothing" },
+    { name: "from, of nobody", input: "from ((((", want: "received/nothing" },
     { name: "too long", input: `from ${"x".repeat(9_000)}`, want: "received/too-long" },
   ];
   test.each(codes)("$name", ({ input, want }) => {
