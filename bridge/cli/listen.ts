@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { startHttp, type HttpListener } from "../api/http.ts";
 import type { Config } from "../config.ts";
 import { formatEndpoint, type Endpoint } from "../endpoint/endpoint.ts";
+import type { Place } from "../endpoint/listen.ts";
 import { serveMilter, type MilterServer } from "../milter/server.ts";
 import { prependClient, rememberClient } from "../policyd/handover.ts";
 import { servePolicy, type PolicydServer } from "../policyd/server.ts";
@@ -37,7 +38,7 @@ export function unavailable(setting: string, place: string, error: unknown): Fai
   return perm("cli/listen", `${setting}: ${place} ${why ?? message}`);
 }
 
-function socketEndpoint(endpoint: Endpoint, mode: string): Parameters<typeof serveMilter>[0]["endpoint"] {
+function socketEndpoint(endpoint: Endpoint, mode: string): Place {
   return endpoint.kind === "unix"
     ? { path: endpoint.path, mode: Number.parseInt(mode, 8) }
     : { host: endpoint.host, port: endpoint.port };

@@ -4,14 +4,14 @@ import { connect, type Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
 
 /** Where to listen. `mode`: the socket file's permissions; the MTA's group must be able to write. */
-export type Endpoint =
+export type Place =
   { readonly path: string; readonly mode?: number } | { readonly host: string; readonly port: number };
 
 const defaultMode = 0o660;
 const backlog = 1_024;
 
 /** Listens; the socket's path, or the TCP port (chosen by the system where 0 was asked for). Throws as `listen` fails. */
-export async function listenOn(server: Server, endpoint: Endpoint): Promise<string | number> {
+export async function listenOn(server: Server, endpoint: Place): Promise<string | number> {
   if ("path" in endpoint) return listenOnPath(server, endpoint.path, endpoint.mode ?? defaultMode);
   await listening(server, () => server.listen({ ...endpoint, backlog }));
   const bound = server.address();

@@ -1,7 +1,7 @@
 // Listens for MTAs that speak the milter protocol, on a UNIX socket or TCP, and stops without losing what is under way.
 import { createServer, type Socket } from "node:net";
 import { limits } from "../../shared/limits.ts";
-import { type Endpoint, listenOn } from "../endpoint/listen.ts";
+import { listenOn, type Place } from "../endpoint/listen.ts";
 import type { ClientFacts } from "../pipeline/client-facts.ts";
 import type { Listener, OpenPassage } from "../pipeline/mail.ts";
 import type { Counters, Log } from "../pipeline/ports.ts";
@@ -12,7 +12,7 @@ import type { Wants } from "./negotiate.ts";
 
 /** One listener. */
 export interface MilterOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: Place;
   readonly listener: Listener;
   readonly open: OpenPassage;
   readonly wants: Wants;

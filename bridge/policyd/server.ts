@@ -2,14 +2,14 @@
 // that breaks the protocol is cut; Postfix then answers as smtpd_policy_service_default_action says.
 import { createServer, type Socket } from "node:net";
 import { limits } from "../../shared/limits.ts";
-import { type Endpoint, listenOn } from "../endpoint/listen.ts";
+import { listenOn, type Place } from "../endpoint/listen.ts";
 import type { Counters, Log } from "../pipeline/ports.ts";
 import { PolicyRequestReader } from "./request.ts";
 import { decide, formatAction, type PolicyRule } from "./rules.ts";
 
 /** One policy service. */
 export interface PolicydOptions {
-  readonly endpoint: Endpoint;
+  readonly endpoint: Place;
   /** Asked in order. */
   readonly rules: readonly PolicyRule[];
   readonly log: Log;
