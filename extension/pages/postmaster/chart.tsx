@@ -120,31 +120,33 @@ export function Chart({ words, days, counts, labelledBy, empty }: ChartProps) {
   const shown = [...new Set(days.flatMap((day) => [...(counts.get(day)?.keys() ?? [])]))].toSorted(byStack);
   return (
     <figure ref={figure} class="pm-figure">
-      <svg class="pm-chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={labelledBy}>
-        <Axis top={top} locale={locale} width={width} />
-        {days.map((day, index) => (
-          <Bar
-            key={day}
-            words={words}
-            day={date.format(new Date(day))}
-            x={place(index)}
-            width={bar}
-            top={top}
-            codes={counts.get(day) ?? new Map()}
-          />
-        ))}
-        <g class="pm-axis">
-          {marks.map((index) => {
-            const anchor = anchorOf(direction === "rtl" ? days.length - 1 - index : index, days.length - 1);
-            const x = place(index) + (anchor === "middle" ? bar / 2 : anchor === "end" ? bar : 0);
-            return (
-              <text key={index} x={x} y={height - 8} text-anchor={anchor}>
-                {date.format(new Date(days[index] ?? ""))}
-              </text>
-            );
-          })}
-        </g>
-      </svg>
+      {shown.length === 0 ? null : (
+        <svg class="pm-chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={labelledBy}>
+          <Axis top={top} locale={locale} width={width} />
+          {days.map((day, index) => (
+            <Bar
+              key={day}
+              words={words}
+              day={date.format(new Date(day))}
+              x={place(index)}
+              width={bar}
+              top={top}
+              codes={counts.get(day) ?? new Map()}
+            />
+          ))}
+          <g class="pm-axis">
+            {marks.map((index) => {
+              const anchor = anchorOf(direction === "rtl" ? days.length - 1 - index : index, days.length - 1);
+              const x = place(index) + (anchor === "middle" ? bar / 2 : anchor === "end" ? bar : 0);
+              return (
+                <text key={index} x={x} y={height - 8} text-anchor={anchor}>
+                  {date.format(new Date(days[index] ?? ""))}
+                </text>
+              );
+            })}
+          </g>
+        </svg>
+      )}
       <figcaption>
         {shown.length === 0 ? (
           empty
