@@ -59,11 +59,8 @@ async function listenMilters(
             endpoint: socketEndpoint(milter.listen, milter.mode),
             listener: milter.kind,
             open: bridge.passage(milter),
-            wants: {
-              recipients: milter.kind !== "submission" && isWhole,
-              body: isWhole,
-              newBody: milter.kind === "submission",
-            },
+            wants: { body: isWhole, newBody: milter.kind === "submission" },
+            recipientsDiffer: () => milter.kind !== "submission" && isWhole && bridge.policies.differ(),
             facts: parts.facts,
             onFailure: config.on_failure,
             log: parts.log,

@@ -23,6 +23,7 @@ import { formatOptions, parseConnect, parseHeader, parseMacros, parseOptions, pa
 import type { Gathering } from "./gathering.ts";
 import { type Agreement, negotiate, type Wants } from "./negotiate.ts";
 import { formatPacket, type Packet, PacketReader } from "./packet.ts";
+import type { RecipientAnswers } from "./recipient-answers.ts";
 import { commands, noReplyStep, responses } from "./protocol.ts";
 import { SmtpSession } from "./session.ts";
 import { Transaction } from "./transaction.ts";
@@ -31,7 +32,8 @@ import { Transaction } from "./transaction.ts";
 export interface ConnectionDeps {
   readonly listener: Listener;
   readonly transport: "unix" | "tcp";
-  readonly wants: Wants;
+  readonly wants: Omit<Wants, "recipients">;
+  readonly recipients: RecipientAnswers;
   readonly open: OpenPassage;
   readonly facts: ClientFacts | null;
   readonly onFailure: FailureAnswer;
@@ -233,14 +235,21 @@ export class Connection {
     if (this.#stopping) this.#socket.end();
   }
 
-  #negotiate(text: string): Reaction {
+  #negotiate(text: string): Reaction | Promise<Reaction> {
     if (this.#agreement !== null) return perm("milter/order", "a second negotiation");
     const offer = parseOptions(text);
     if (!offer.ok) return offer;
-    const agreement = negotiate(offer.value, this.#deps.transport, this.#deps.wants);
-    if (!agreement.ok) return agreement;
-    this.#agreement = agreement.value;
-    return formatPacket(responses.negotiate, formatOptions(agreement.value.answer));
+    const { wants, transport, recipients } = this.#deps;
+    const agree = (wanted: boolean): Reaction => {
+      const agreement = negotiate(offer.value, transport, { ...wants, recipients: wanted });
+      if (!agreement.ok) return agreement;
+      this.#agreement = agreement.value;
+      return formatPacket(responses.negotiate, formatOptions(agreement.value.answer));
+    };
+    const wanted = recipients.wanted();
+    if (!(wanted instanceof Promise)) return agree(wanted);
+    // Where it cannot be known, answering is never wrong.
+    return wanted.catch(() => true).then(agree);
   }
 
   #macros(text: string): Reaction {
@@ -281,9 +290,14 @@ export class Connection {
     if (this.#mail === null) return perm("milter/order", "a recipient outside of a mail");
     const strings = parseStrings(text);
     if (!strings.ok) return strings;
-    const reply = this.#mail.recipient(addressOf(strings.value[0]));
-    const format = (refusal: Reply | null): Reaction =>
-      refusal === null ? this.#goOn(commands.recipient) : formatReply(refusal);
+    const mail = this.#mail;
+    const reply = mail.recipient(addressOf(strings.value[0]));
+    const format = (refusal: Reply | null): Reaction => {
+      if (refusal === null) return this.#goOn(commands.recipient);
+      if (this.#agreement?.recipients === true) return formatReply(refusal);
+      mail.putOff(this.#deps.recipients.unheard(refusal));
+      return null;
+    };
     return reply instanceof Promise ? reply.then(format) : format(reply);
   }
 

@@ -5,7 +5,7 @@ import { actions, macroStages, protocolVersion, steps } from "./protocol.ts";
 
 /** What a listener wants to be told and asked. */
 export interface Wants {
-  /** Each recipient may be refused by itself, so the MTA waits for an answer at RCPT. */
+  /** A recipient may be refused by himself, so the MTA shall wait for an answer at RCPT. */
   readonly recipients: boolean;
   /** The body is looked at. */
   readonly body: boolean;
@@ -21,6 +21,8 @@ export interface Agreement {
   /** Header values come and go with their leading space (SMFIP_HDR_LEADSPC). */
   readonly leadingSpace: boolean;
   readonly mayQuarantine: boolean;
+  /** The MTA waits for an answer at RCPT. */
+  readonly recipients: boolean;
 }
 
 const tlsMacros = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}";
@@ -82,5 +84,6 @@ export function negotiate(offer: Options, transport: "unix" | "tcp", wants: Want
     steps: agreed,
     leadingSpace: (agreed & steps.headerLeadingSpace) !== 0,
     mayQuarantine: (offer.actions & actions.quarantine) !== 0,
+    recipients: (agreed & steps.noReplyRecipient) === 0,
   });
 }

@@ -9,13 +9,16 @@ import type { FailureAnswer } from "./answer.ts";
 import { Connection, type ConnectionDeps, type Times } from "./connection.ts";
 import { Gathering } from "./gathering.ts";
 import type { Wants } from "./negotiate.ts";
+import { RecipientAnswers, type RecipientsDiffer } from "./recipient-answers.ts";
 
 /** One listener. */
 export interface MilterOptions {
   readonly endpoint: Place;
   readonly listener: Listener;
   readonly open: OpenPassage;
-  readonly wants: Wants;
+  readonly wants: Omit<Wants, "recipients">;
+  /** Whether one recipient of a mail may have to be refused and another not. */
+  readonly recipientsDiffer: RecipientsDiffer;
   /** What the policy service learnt of the clients; null where it runs in another process. */
   readonly facts: ClientFacts | null;
   readonly onFailure: FailureAnswer;
@@ -46,6 +49,7 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     listener: options.listener,
     transport: "path" in options.endpoint ? "unix" : "tcp",
     wants: options.wants,
+    recipients: new RecipientAnswers(options.recipientsDiffer),
     open: options.open,
     facts: options.facts,
     onFailure: options.onFailure,

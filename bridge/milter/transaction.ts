@@ -11,6 +11,7 @@ export class Transaction {
   /** null: failed. */
   #passage: Passage | null = null;
   #recipients = 0;
+  #putOff: Reply | null = null;
 
   constructor(open: () => Passage, note: (error: unknown) => void) {
     this.#note = note;
@@ -34,6 +35,11 @@ export class Transaction {
     });
   }
 
+  /** The mail is to come again, whatever else is found. */
+  putOff(reply: Reply): void {
+    this.#putOff = reply;
+  }
+
   field(name: string, value: string): void {
     this.#guard((passage) => passage.field(name, value));
   }
@@ -43,7 +49,11 @@ export class Transaction {
   }
 
   /** The outcome, or null if the mail has failed. */
-  end(queueId: string | null): Promise<Outcome | null> | null {
+  end(queueId: string | null): Promise<Outcome | null> | Outcome | null {
+    if (this.#putOff !== null) {
+      this.abandon();
+      return { action: "tempfail", reply: this.#putOff, edits: [] };
+    }
     const outcome = this.#guard((passage) => passage.end(queueId));
     return outcome === undefined
       ? null

@@ -3,7 +3,7 @@
 import { parsePolicy } from "../../shared/policy/parse.ts";
 import type { Policy, PolicyLayers } from "../../shared/policy/types.ts";
 import { cacheOf } from "../cache/cache.ts";
-import type { Log, Policies } from "../pipeline/ports.ts";
+import type { Eventually, Log, Policies } from "../pipeline/ports.ts";
 import { sameAddress, withoutSubaddress } from "./digest.ts";
 import type { ReaderPolicyStore } from "./reader-policies.ts";
 
@@ -20,6 +20,8 @@ export interface LayeredPolicies extends Policies {
   /** After a reader wrote his own. */
   forget(address: string): void;
   server(): ServerPolicies;
+  /** Whether two recipients may have different policies: some reader wrote one of his own. */
+  differ(): Eventually<boolean>;
 }
 
 const kept = 20_000;
@@ -31,6 +33,7 @@ export function layeredPolicies(table: ReaderPolicyStore, server: ServerPolicies
   const byReader = cacheOf<PolicyLayers>(kept, keptMs);
   let current = server;
   let serverOnly = layers(server, null);
+  let known = { differ: false, untilMs: 0 };
 
   async function read(address: string): Promise<PolicyLayers> {
     const base = withoutSubaddress(address);
@@ -52,8 +55,21 @@ export function layeredPolicies(table: ReaderPolicyStore, server: ServerPolicies
       serverOnly = layers(next, null);
       byReader.clear();
     },
-    forget: () => byReader.clear(),
+    forget() {
+      byReader.clear();
+      known.untilMs = 0;
+    },
     server: () => current,
+    differ() {
+      const nowMs = performance.now();
+      if (nowMs < known.untilMs) return known.differ;
+      const settle = (differ: boolean): boolean => {
+        known = { differ, untilMs: nowMs + keptMs };
+        return differ;
+      };
+      const found = table.any();
+      return found instanceof Promise ? found.then(settle) : settle(found);
+    },
   };
 }
 

@@ -17,6 +17,8 @@ export interface ReaderPolicy {
 /** The table of readers' policies. */
 export interface ReaderPolicyStore {
   find(address: string): Eventually<ReaderPolicy | null>;
+  /** Whether anybody has one. */
+  any(): Eventually<boolean>;
   /** The JSON that its owner lets others read: of an index that has no others, so that a private one takes no time either. */
   published(address: string): Eventually<string | null>;
   put(address: string, policy: string, published: boolean, now: number): Promise<void>;
@@ -29,7 +31,9 @@ export function readerPolicyStore(database: DatabaseSync, db: Kysely<Tables>): R
   const selectPublished = database.prepare(
     "select policy from reader_policies indexed by reader_policies_published where address = ? and published = 1",
   );
+  const selectAny = database.prepare("select 1 from reader_policies limit 1");
   return {
+    any: () => selectAny.get() !== undefined,
     published(address) {
       const row = selectPublished.get(sameAddress(address));
       return row === undefined ? null : String(row["policy"]);

@@ -61,7 +61,8 @@ async function listen(): Promise<string> {
           },
         };
       },
-      wants: { recipients: true, body: true },
+      wants: { body: true },
+      recipientsDiffer: () => true,
       facts,
       onFailure: "tempfail",
       log,

@@ -39,7 +39,8 @@ async function listen(): Promise<MilterServer> {
       listener: "submission",
       // This Postfix has no SASL.
       open: (client, from) => open({ ...client, certificate: null, login: "alice@example.org" }, from),
-      wants: { recipients: false, body: true, newBody: true },
+      wants: { body: true, newBody: true },
+      recipientsDiffer: () => false,
       facts: null,
       onFailure: "tempfail",
       log: silent,

@@ -77,7 +77,8 @@ async function startMilter(): Promise<void> {
         clients.push(client);
         return open(client, from);
       },
-      wants: { recipients: true, body: true },
+      wants: { body: true },
+      recipientsDiffer: () => true,
       facts: null,
       onFailure: "tempfail",
       log: desk.deps.log,

@@ -8,6 +8,7 @@ import type { FailureAnswer } from "../../../bridge/milter/answer.ts";
 import type { Times } from "../../../bridge/milter/connection.ts";
 import { formatConnect, formatStrings } from "../../../bridge/milter/codec.ts";
 import { actions, commands, steps } from "../../../bridge/milter/protocol.ts";
+import type { RecipientsDiffer } from "../../../bridge/milter/recipient-answers.ts";
 import { type MilterServer, serveMilter } from "../../../bridge/milter/server.ts";
 import { formatPacket } from "../../../bridge/milter/packet.ts";
 import { ClientFacts } from "../../../bridge/pipeline/client-facts.ts";
@@ -60,7 +61,7 @@ type Behaviour = Partial<Passage>;
 
 interface Setup {
   tcp?: boolean;
-  recipients?: boolean;
+  recipientsDiffer?: RecipientsDiffer;
   body?: boolean;
   newBody?: boolean;
   onFailure?: FailureAnswer;
@@ -76,7 +77,8 @@ async function serve(behaviour: Behaviour, setup: Setup = {}): Promise<string | 
       endpoint: setup.tcp === true ? { host: "127.0.0.1", port: 0 } : { path: join(folder, "milter.sock") },
       listener: "border",
       open: (client, from) => noting(client, from, behaviour),
-      wants: { recipients: setup.recipients ?? true, body: setup.body ?? true, newBody: setup.newBody ?? false },
+      wants: { body: setup.body ?? true, newBody: setup.newBody ?? false },
+      recipientsDiffer: setup.recipientsDiffer ?? (() => true),
       facts: setup.facts ?? null,
       onFailure: setup.onFailure ?? "tempfail",
       log,
@@ -334,7 +336,7 @@ describe("answers", () => {
       { kind: "change", name: "Content-Transfer-Encoding", instance: 1, value: " quoted-printable" },
     ] as const;
     const end = async (): Promise<Outcome> => ({ ...accepted, edits, body });
-    const mta = await Mta.open(await serve({ end }, { tcp, newBody: true, recipients: false }), offer);
+    const mta = await Mta.open(await serve({ end }, { tcp, newBody: true, recipientsDiffer: () => false }), offer);
     expect((mta.options?.actions ?? 0) & actions.changeBody).toBe(actions.changeBody);
     await greet(mta);
     for (let mails = 0; mails < 2; mails += 1) {
@@ -451,6 +453,46 @@ describe("answers", () => {
     expect(await mta.recipient("<yes@c>")).toEqual({ letter: "c", text: "" });
     expect(await mta.recipient("<no@c>")).toEqual({ letter: "y", text: "452 4.5.3 one at a time\0" });
     expect(await mta.recipient("<yes2@c>")).toEqual({ letter: "c", text: "" });
+    mta.close();
+  });
+
+  test("where nobody waits at recipients, a refusal puts the mail off, and is heard from the next connection on", async () => {
+    const address = await serve(
+      {
+        recipient: async (address) =>
+          address.startsWith("no") ? { code: 452, enhanced: "4.5.3", text: "one at a time" } : null,
+        end: async () => accepted,
+      },
+      { recipientsDiffer: () => false },
+    );
+    const mta = await Mta.open(address);
+    await greet(mta);
+    expect(await send(mta)).toBe("c");
+    await mta.mail("<a@b>");
+    expect(await mta.recipient("<yes@c>")).toBeNull();
+    expect(await mta.recipient("<no@c>")).toBeNull();
+    await mta.content(["Subject: hi"], "hello\r\n");
+    expect(await mta.end()).toEqual([{ letter: "y", text: "451 4.5.3 one at a time\0" }]);
+    mta.send(commands.abort);
+    // Its other mails go on as before.
+    await greet(mta);
+    expect(await send(mta)).toBe("c");
+    mta.close();
+    const next = await Mta.open(address);
+    await next.mail("<a@b>");
+    expect(await next.recipient("<yes@c>")).toEqual({ letter: "c", text: "" });
+    expect(await next.recipient("<no@c>")).toEqual({ letter: "y", text: "452 4.5.3 one at a time\0" });
+    next.close();
+  });
+
+  const slowAnswers: { name: string; recipientsDiffer: RecipientsDiffer }[] = [
+    { name: "later", recipientsDiffer: () => Promise.resolve(true) },
+    { name: "never", recipientsDiffer: () => Promise.reject(new Error("locked")) },
+  ];
+  test.each(slowAnswers)("whether recipients differ is known $name", async ({ recipientsDiffer }) => {
+    const mta = await Mta.open(await serve({}, { recipientsDiffer }));
+    await mta.mail("<a@b>");
+    expect(await mta.recipient("<yes@c>")).toEqual({ letter: "c", text: "" });
     mta.close();
   });
 

@@ -40,6 +40,7 @@ const agreement = {
   steps: 0,
   leadingSpace: true,
   mayQuarantine: true,
+  recipients: true,
   answer: { version: 6, actions: 0, steps: 0, macros: [] },
 };
 

@@ -50,6 +50,19 @@ describe("layers", () => {
     expect(policies.server().default.id).toBe("reloaded");
   });
 
+  test("recipients differ as soon as one has a policy of his own", async () => {
+    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, silent);
+    expect(await policies.differ()).toBe(true);
+    await store.readerPolicies.remove("bob@example.net");
+    policies.forget("bob@example.net");
+    expect(await policies.differ()).toBe(false);
+    await store.readerPolicies.put("carol@example.net", text("carol"), false, now);
+    // Written by another process, it is seen within a minute; by this one at once.
+    expect(await policies.differ()).toBe(false);
+    policies.forget("carol@example.net");
+    expect(await policies.differ()).toBe(true);
+  });
+
   test("one that cannot be read is as if absent", async () => {
     await store.readerPolicies.put("bob@example.net", "{", false, now);
     const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, silent);

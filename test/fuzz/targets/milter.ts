@@ -64,7 +64,8 @@ const server = await serveMilter(
     endpoint: { path: join(milterFolder, "milter.sock") },
     listener: "border",
     open: (client, from) => noted(open(client, from), from),
-    wants: { recipients: true, body: true },
+    wants: { body: true },
+    recipientsDiffer: () => true,
     facts: null,
     onFailure: "tempfail",
     log: {
