@@ -6,6 +6,7 @@ import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
 import { addressDomain, parseSingleMailbox } from "../../shared/header/address.ts";
 import type { HeaderField } from "../../shared/header/field.ts";
 import { PartEnds } from "../../shared/header/part-ends.ts";
+import { formatHopSignal } from "../../shared/hop/format.ts";
 import { sealHop } from "../../shared/hop/seal.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
 import { purposeField } from "../../shared/ipp/declaration.ts";
@@ -263,9 +264,10 @@ class InboundMail implements Passage {
     });
     const results = tlsResults(deps.identity.by, this.#client.tls);
     const fields = results === null ? kept : [results, ...kept];
+    const value = formatHopSignal(signal, null);
     const [seal] = await Promise.all([
-      sealHop({ signal, fields, signer }),
-      this.#remember(signal, judgement.finding, kept, now),
+      sealHop({ signal, value, fields, signer }),
+      this.#remember({ signal, signalValue: value }, judgement.finding, kept, now),
     ]);
     const inserts: HeaderEdit[] = results === null ? [] : [{ kind: "insert", index: 0, ...results }];
     return [...inserts, { kind: "insert", index: 0, name: "Hop-Signal", value: seal }];
@@ -284,7 +286,7 @@ class InboundMail implements Passage {
   }
 
   async #remember(
-    signal: HopSignal,
+    { signal, signalValue }: Pick<SignalRow, "signal" | "signalValue">,
     finding: DeclarationFinding | null,
     kept: readonly HeaderField[],
     now: number,
@@ -298,6 +300,7 @@ class InboundMail implements Passage {
       ref: signal.ref,
       at: now,
       signal,
+      signalValue,
       finding,
       envelopeFrom: this.#envelope.from,
       recipients: this.#envelope.recipients,

@@ -82,6 +82,8 @@ export interface SignalRow {
   /** Unix seconds. */
   readonly at: number;
   readonly signal: HopSignal;
+  /** The signal as the mail carries it, but for its seal: `formatHopSignal(signal, null)`. */
+  readonly signalValue: string;
   readonly finding: DeclarationFinding;
   readonly envelopeFrom: string;
   readonly recipients: readonly string[];

@@ -56,7 +56,7 @@ export function knownKeyStore(database: DatabaseSync, queue: CommitQueue): Known
   function known(address: string): readonly KnownKey[] {
     const kept = recent.get(address);
     if (kept !== undefined) return kept;
-    const rows = select.all(address).map((row) => ({
+    const rows = select.all(digest(address)).map((row) => ({
       keyId: String(row["key_id"]),
       level: level(String(row["level"])),
       dkimAligned: row["dkim_aligned"] === 1,
@@ -68,9 +68,9 @@ export function knownKeyStore(database: DatabaseSync, queue: CommitQueue): Known
   }
 
   return {
-    known: (address) => known(digest(sameAddress(address))),
+    known: (address) => known(sameAddress(address)),
     sighted({ address, keyId, level, dkimAligned, at }) {
-      const key = digest(sameAddress(address));
+      const key = sameAddress(address);
       const before = known(key);
       const earlier = before.find((known) => known.keyId === keyId);
       if (earlier === undefined && before.length >= keysPerAddress) return;
@@ -88,7 +88,7 @@ export function knownKeyStore(database: DatabaseSync, queue: CommitQueue): Known
         next.lastAt - earlier.lastAt > lastUseSeconds;
       if (!news) return;
       recent.set(key, [...before.filter((known) => known.keyId !== keyId), next]);
-      queue.push(upsert, () => [key, keyId, next.level, next.dkimAligned ? 1 : 0, next.firstAt, next.lastAt]);
+      queue.push(upsert, () => [digest(key), keyId, next.level, next.dkimAligned ? 1 : 0, next.firstAt, next.lastAt]);
     },
     forget(before, limit) {
       return Number(remove.run(before, limit).changes);
@@ -96,6 +96,6 @@ export function knownKeyStore(database: DatabaseSync, queue: CommitQueue): Known
   };
 }
 
-function sizeOf(keys: readonly KnownKey[]): number {
-  return keys.length + 1;
+function sizeOf(keys: readonly KnownKey[], address: string): number {
+  return keys.length + 1 + Math.floor(address.length / 64);
 }

@@ -2,7 +2,10 @@
 // it will need. Recipients are kept as digests salted with the ref: enough to ask "did this reader get it?".
 import type { DatabaseSync } from "node:sqlite";
 import type { FeedbackLoop } from "../../shared/cfbl/loop.ts";
+import { readHopSignal } from "../../shared/hop/parse.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
+import { parseDeclaration } from "../../shared/ipp/declaration.ts";
+import { parseSignature, signerClaim } from "../../shared/ipp/signature.ts";
 import type { DeclarationFinding } from "../../shared/ipp/types.ts";
 import type { Eventually, SignalRow, Signals } from "../pipeline/ports.ts";
 import type { CommitQueue } from "./commit-queue.ts";
@@ -41,21 +44,50 @@ function recipientDigests(ref: string, recipients: readonly string[]): string {
   return all.join(" ");
 }
 
+/** What stands in the fields kept beside it is not kept a second time. */
+function shortFinding({ finding, purposeField, signatureField }: SignalRow): string {
+  if (purposeField === null || signatureField === null) return JSON.stringify(finding);
+  return JSON.stringify({ ...finding, declaration: undefined, signer: undefined });
+}
+
+function wholeFinding(
+  text: string,
+  { purposeField, signatureField }: Pick<StoredSignal, "purposeField" | "signatureField">,
+): DeclarationFinding {
+  const finding = JSON.parse(text) as DeclarationFinding;
+  if (purposeField === null || signatureField === null || Object.hasOwn(finding, "signer")) return finding;
+  const declaration = parseDeclaration(purposeField);
+  const signature = parseSignature(signatureField);
+  return {
+    ...finding,
+    declaration: declaration.ok ? declaration.value : null,
+    signer: signature.ok ? signerClaim(signature.value) : null,
+  };
+}
+
+/** A Hop-Signal's value; of rows from before the step "0011-short-signals" JSON. */
+function signalOf(text: string): HopSignal {
+  if (text.startsWith("{")) return JSON.parse(text) as HopSignal;
+  const signal = readHopSignal(text);
+  if (!signal.ok) throw new Error(`store: a signal that cannot be read: ${signal.detail}`);
+  return signal.value;
+}
+
 function stored(row: Record<string, unknown>): StoredSignal {
   const text = (name: string): string => String(row[name]);
   const optional = (name: string): string | null => (row[name] === null ? null : text(name));
+  const fields = { purposeField: optional("purpose_field"), signatureField: optional("signature_field") };
   const ref = text("ref");
   const recipients = new Set(text("recipients").split(" "));
   return {
     ref,
     at: Number(row["at"]),
-    signal: JSON.parse(text("signal")) as HopSignal,
-    finding: JSON.parse(text("finding")) as DeclarationFinding,
+    signal: signalOf(text("signal")),
+    finding: wholeFinding(text("finding"), fields),
     envelopeFrom: text("envelope_from"),
     from: optional("author"),
     messageId: optional("message_id"),
-    purposeField: optional("purpose_field"),
-    signatureField: optional("signature_field"),
+    ...fields,
     feedback: JSON.parse(optional("feedback") ?? "null") as FeedbackLoop | null,
     receivedBy: (address) => recipients.has(digest(ref, sameAddress(address))),
   };
@@ -78,8 +110,8 @@ export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalS
       queue.push(insert, () => [
         row.ref,
         row.at,
-        JSON.stringify(row.signal),
-        JSON.stringify(row.finding),
+        row.signalValue,
+        shortFinding(row),
         recipientDigests(row.ref, row.recipients),
         row.envelopeFrom,
         row.from,

@@ -6,7 +6,7 @@ import { readTagList } from "../header/taglist.ts";
 import type { TagList } from "../header/taglist.ts";
 import { declarationResults, trustLevels } from "../ipp/types.ts";
 import { ok, perm } from "../result.ts";
-import type { Result } from "../result.ts";
+import type { Failure, Result } from "../result.ts";
 import { cutLast, parseNumber, parseText } from "./tags.ts";
 import type { HopTagName } from "./tags.ts";
 import { policyActions } from "./types.ts";
@@ -152,19 +152,37 @@ function sealOf(value: string): Uint8Array | null {
   return seal?.length === ed25519SignatureBytes ? seal : null;
 }
 
-/** Reads a Hop-Signal value (a byte string, folding included). Fails with hop/syntax or hop/version. */
-export function parseHopSignal(value: string): Result<ParsedHopSignal> {
+function listOfHop(value: string): Result<TagList> {
   const list = readTagList(value);
   if (!list.ok) {
     return perm("hop/syntax", list.detail);
   }
-  if (list.value.tags.get("v") !== "1") {
-    return perm("hop/version", "Hop-Signal is not v=1");
+  return list.value.tags.get("v") === "1" ? list : perm("hop/version", "Hop-Signal is not v=1");
+}
+
+function outOfPlace(tag: string): Failure {
+  return perm("hop/syntax", `tag ${tag} is missing or out of place`);
+}
+
+/** Reads a Hop-Signal value (a byte string, folding included). Fails with hop/syntax or hop/version. */
+export function parseHopSignal(value: string): Result<ParsedHopSignal> {
+  const list = listOfHop(value);
+  if (!list.ok) {
+    return list;
   }
   const tags = new TagReader(list.value.tags);
   const signal = signalOf(tags);
   const seal = tags.required("b", sealOf, new Uint8Array());
-  return tags.failed === null
-    ? ok({ signal, seal, list: list.value })
-    : perm("hop/syntax", `tag ${tags.failed} is missing or out of place`);
+  return tags.failed === null ? ok({ signal, seal, list: list.value }) : outOfPlace(tags.failed);
+}
+
+/** Reads what `formatHopSignal` wrote, sealed or not, where it is known to be our own. Fails as `parseHopSignal`. */
+export function readHopSignal(value: string): Result<HopSignal> {
+  const list = listOfHop(value);
+  if (!list.ok) {
+    return list;
+  }
+  const tags = new TagReader(list.value.tags);
+  const signal = signalOf(tags);
+  return tags.failed === null ? ok(signal) : outOfPlace(tags.failed);
 }

@@ -17,12 +17,14 @@ export async function sealHop(input: {
   readonly signal: HopSignal;
   readonly fields: readonly HeaderField[];
   readonly signer: Signer;
+  /** `formatHopSignal(signal, null)`, where it is at hand. */
+  readonly value?: string;
 }): Promise<string> {
   const { signal, fields, signer } = input;
   if (signer.algorithm !== signal.algorithm || signer.keyId !== signal.keyId) {
     throw new RangeError("the Hop-Signal names another key than its signer's");
   }
-  const value = formatHopSignal(signal, null);
+  const value = input.value ?? formatHopSignal(signal, null);
   const data = sealedData(indexSealed(fields), -1, signal.by, value);
   return fillSignature(value, toBase64(await signer.sign(bytesFromString(data))));
 }

@@ -164,6 +164,12 @@ function understood(tags: ReadonlyMap<string, string>): Result<SignatureAlgorith
   return isAlgorithm(algorithm) ? ok(algorithm) : perm("ipp/algorithm", "an unknown algorithm");
 }
 
+/** Who signed, as the signature says: the part of it that is stored, sent and shown. */
+export function signerClaim(signature: Signature): SignerClaim {
+  const { address, domain, keyId, algorithm, signedAt, expiresAt, token } = signature;
+  return { address, domain, keyId, algorithm, signedAt, expiresAt, token };
+}
+
 /**
  * Reads an IPP-Signature value and checks everything that can be without the mail and without asking anybody.
  * Fails with ipp/signature-syntax, /version, /algorithm, /critical, /length-tag, /domain-mismatch, /not-signed,

@@ -12,18 +12,12 @@ import { dnsDomains, fromDomains } from "./from-domains.ts";
 import { certificateFacts, checkLeaf } from "./leaf.ts";
 import { offlineStop } from "./offline-checks.ts";
 import { bindRecipient } from "./recipients.ts";
-import type { Signature } from "./signature.ts";
+import { signerClaim, type Signature } from "./signature.ts";
 import { indexFields, signedData, type FieldIndex } from "./signed-data.ts";
 import type { DeclarationSources, Discovery, PublishedChain } from "./sources.ts";
 import { stop, stopped, type Stop } from "./stop.ts";
 import { tokenNonce } from "./token.ts";
-import {
-  trustLevels,
-  type CertificateFacts,
-  type DeclarationFinding,
-  type SignerClaim,
-  type TrustFinding,
-} from "./types.ts";
+import { trustLevels, type CertificateFacts, type DeclarationFinding, type TrustFinding } from "./types.ts";
 
 /** One mail as its declaration is verified. */
 export interface DeclarationInput {
@@ -135,11 +129,6 @@ async function discoverFrom(
   return { first, allMail: first !== null && known ? false : null };
 }
 
-function claimOf(signature: Signature): SignerClaim {
-  const { address, domain, keyId, algorithm, signedAt, expiresAt, token } = signature;
-  return { address, domain, keyId, algorithm, signedAt, expiresAt, token };
-}
-
 /**
  * Verifies a mail's declaration. Always a finding: every fault of the mail, of DNS and of the sender's side is one of its
  * results, with a stable code. Only a source that throws (a bug) makes this throw.
@@ -160,7 +149,7 @@ export async function verifyDeclaration(
     code: null,
     detail: "",
     declaration: claims.declaration,
-    signer: signature === null ? null : claimOf(signature),
+    signer: signature === null ? null : signerClaim(signature),
     certificate: null,
     trust: untrusted,
     allMail,

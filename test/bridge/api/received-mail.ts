@@ -1,4 +1,5 @@
 // A mail that bank.example signed and example.net received: what the receiving bridge keeps of it.
+import { formatHopSignal } from "../../../shared/hop/format.ts";
 import type { SignalRow } from "../../../bridge/pipeline/ports.ts";
 import { signatureField } from "../../../shared/ipp/signature.ts";
 import { purposeField } from "../../../shared/ipp/declaration.ts";
@@ -31,6 +32,7 @@ export async function receivedMail(
     ref,
     at: now,
     signal: { ...hopSignal, ref },
+    signalValue: formatHopSignal({ ...hopSignal, ref }, null),
     finding: {
       ...finding,
       result: change.result ?? "pass",

@@ -1,5 +1,6 @@
 // How far one reader's complaint reaches, over real sockets: mail through the pipeline, the complaint by HTTP, the report to
 // the other side's server by HTTP, the feedback report to an SMTP server.
+import { formatHopSignal } from "../../../shared/hop/format.ts";
 import { SMTPServer } from "smtp-server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startHttp, type HttpListener } from "../../../bridge/api/http.ts";
@@ -209,7 +210,11 @@ describe("a reader who got the mail by another address", () => {
     const ref = await arrive("bob@example.net");
     const signal = await reader.store.signals.find(ref);
     if (signal === null) throw new Error("no signal");
-    await reader.store.signals.record({ ...signal, recipients: ["b.builder@example.net", "bob@example.net"] });
+    await reader.store.signals.record({
+      ...signal,
+      signalValue: formatHopSignal(signal.signal, null),
+      recipients: ["b.builder@example.net", "bob@example.net"],
+    });
     expect((await complain(ref, "b.builder@example.net")).status).toBe(201);
     clock.time += 700;
     expect((await complain(ref, "bob@example.net")).status).toBe(409);

@@ -1,4 +1,5 @@
 // What the tests of store, api and reports hand in: a store in memory, a silent log, a kept mail.
+import { formatHopSignal } from "../../../shared/hop/format.ts";
 import type { HopSignal } from "../../../shared/hop/types.ts";
 import type { DeclarationFinding } from "../../../shared/ipp/types.ts";
 import type { Log, SignalRow, TokenSighting } from "../../../bridge/pipeline/ports.ts";
@@ -17,7 +18,7 @@ export async function memoryStore(): Promise<Store> {
 
 export const hopSignal: HopSignal = {
   domain: "example.net",
-  keyId: "k1",
+  keyId: "O29QkCaJKFtGKTLbCqpVANElz8nq-VcR3SCcEWwnib8",
   algorithm: "ed25519-sha256",
   hop: 1,
   by: "mx1.example.net",
@@ -40,7 +41,7 @@ export const hopSignal: HopSignal = {
   action: "accept",
   ref: "ref-1",
   recipientCommitment: null,
-  bodyHash: "bh",
+  bodyHash: "lDiyOf-z1LX-dTovfAo8tPs2HPg3J0LQ9lRW1aoOUkk",
 };
 
 export const finding: DeclarationFinding = {
@@ -70,6 +71,7 @@ export function signalRow(change: Partial<SignalRow> = {}): SignalRow {
     ref: "ref-1",
     at: now,
     signal: hopSignal,
+    signalValue: formatHopSignal(hopSignal, null),
     finding,
     envelopeFrom: "bounce@bank.example",
     recipients: ["bob@example.net"],

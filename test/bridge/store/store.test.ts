@@ -7,6 +7,7 @@ import { forgetOnce } from "../../../bridge/store/retention.ts";
 import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
 import { makeIdentity } from "../../fakes/mail.ts";
+import { receivedMail } from "../api/received-mail.ts";
 import { complaint, finding, hopSignal, memoryStore, now, sighting, signalRow, silent } from "./fixtures.ts";
 
 const day = 86_400;
@@ -32,6 +33,20 @@ describe("opening", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const again = await open();
     expect((await again.signals.find("ref-1"))?.finding).toEqual(finding);
+    await again.close();
+  });
+
+  test("a mail kept before rows were short is read as it was", async () => {
+    const store = await open();
+    await store.signals.record(signalRow());
+    await store.close();
+    const database = new DatabaseSync(path);
+    database
+      .prepare("update signals set signal = ?, finding = ?")
+      .run(JSON.stringify(hopSignal), JSON.stringify(finding));
+    database.close();
+    const again = await open();
+    expect(await again.signals.find("ref-1")).toMatchObject({ signal: hopSignal, finding });
     await again.close();
   });
 
@@ -173,6 +188,18 @@ describe("group commit", () => {
 });
 
 describe("signals", () => {
+  test("of a mail that declares, what its own fields say is kept once, and comes back whole", async () => {
+    const store = await open();
+    const { token, ...row } = await receivedMail("ref-1", ["bob@example.net"]);
+    await store.signals.record(row);
+    expect(await store.signals.find("ref-1")).toMatchObject({ signal: row.signal, finding: row.finding });
+    await store.close();
+    const database = new DatabaseSync(path);
+    const [kept] = database.prepare("select * from signals").all();
+    database.close();
+    expect(JSON.stringify(kept).split(token)).toHaveLength(2);
+  });
+
   test("come back as they went in, and know their recipients without keeping them", async () => {
     const store = await open();
     await store.signals.record(signalRow({ recipients: ["Bob+shop@example.net", "carol@example.net"] }));
