@@ -8,6 +8,7 @@ import type { Counters, Log } from "../pipeline/ports.ts";
 import type { FailureAnswer } from "./answer.ts";
 import { Connection, type ConnectionDeps, type Times } from "./connection.ts";
 import { Gathering } from "./gathering.ts";
+import { Rest, threadLoop } from "./rest.ts";
 import type { Wants } from "./negotiate.ts";
 import { RecipientAnswers, type RecipientsDiffer } from "./recipient-answers.ts";
 
@@ -45,6 +46,7 @@ const tickMs = 500;
 export async function serveMilter(options: MilterOptions, signal: AbortSignal): Promise<MilterServer> {
   const connections = new Map<Socket, Connection>();
   const gathering = new Gathering();
+  const rest = new Rest(threadLoop());
   const deps: ConnectionDeps = {
     listener: options.listener,
     transport: "path" in options.endpoint ? "unix" : "tcp",
@@ -61,7 +63,10 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
   const server = createServer({ noDelay: true }, (socket) => {
     const connection = new Connection(socket, deps, Date.now());
     connections.set(socket, connection);
-    socket.on("data", (chunk) => connection.receive(chunk, Date.now()));
+    socket.on("data", (chunk) => {
+      rest.heard(connections.size);
+      connection.receive(chunk, Date.now());
+    });
     socket.on("error", (error) => options.log.info({ code: error.message }, "milter connection broke off"));
     socket.on("close", () => {
       connections.delete(socket);
