@@ -4,5 +4,6 @@ import { LRUCache } from "lru-cache";
 
 /** A cache of at most `entries`, the least recently used going first; each no longer than `ttlMs`, where given. */
 export function cacheOf<Value extends object | number>(entries: number, ttlMs = 0): LRUCache<string, Value> {
-  return new LRUCache({ maxSize: entries, sizeCalculation: () => 1, ttl: ttlMs });
+  // By itself it takes the time, and sets a timer, once a millisecond.
+  return new LRUCache({ maxSize: entries, sizeCalculation: () => 1, ttl: ttlMs, ttlResolution: 100 });
 }

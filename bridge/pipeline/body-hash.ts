@@ -20,9 +20,10 @@ export class BodyHash {
   /** Once, at the end. */
   digest(): Uint8Array {
     this.#relaxer.end();
-    return this.#hash === null
-      ? hash("sha256", Buffer.concat(this.#pieces, this.#bytes), "buffer")
-      : this.#hash.digest();
+    if (this.#hash !== null) return this.#hash.digest();
+    const [only] = this.#pieces;
+    const whole = only?.length === this.#bytes ? only : Buffer.concat(this.#pieces, this.#bytes);
+    return hash("sha256", whole, "buffer");
   }
 
   /** The piece is only valid during the call. */
