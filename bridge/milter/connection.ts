@@ -123,7 +123,8 @@ export class Connection {
       while (this.#working === null && !this.#socket.writableEnded && !this.#socket.destroyed) {
         const packet = this.#reader.next();
         if (packet === null) break;
-        this.#lastMs = nowMs;
+        // A piece of a body ends no packet: who sends an octet now and then has the packet's time, not the octet's.
+        if (!this.#reader.midBody) this.#lastMs = nowMs;
         if ("ok" in packet) return this.#break(packet);
         const reaction = this.#react(packet);
         if (reaction instanceof Promise) this.#await(packet, reaction, nowMs);

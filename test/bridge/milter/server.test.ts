@@ -1,137 +1,20 @@
 // The milter server over real sockets: order, refusals, aborts, timeouts, our own bugs, and the stop.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { FailureAnswer } from "../../../bridge/milter/answer.ts";
-import type { Times } from "../../../bridge/milter/connection.ts";
+import { describe, expect, test, vi } from "vitest";
 import { formatConnect, formatStrings } from "../../../bridge/milter/codec.ts";
 import { actions, commands, steps } from "../../../bridge/milter/protocol.ts";
 import type { RecipientsDiffer } from "../../../bridge/milter/recipient-answers.ts";
-import { type MilterServer, serveMilter } from "../../../bridge/milter/server.ts";
 import { formatPacket } from "../../../bridge/milter/packet.ts";
 import { ClientFacts } from "../../../bridge/pipeline/client-facts.ts";
-import type { Client, Outcome, Passage } from "../../../bridge/pipeline/mail.ts";
+import type { Outcome } from "../../../bridge/pipeline/mail.ts";
 import { limits } from "../../../shared/limits.ts";
 import { Mta, offeredActions } from "./mta.ts";
+import { accepted, type Behaviour, greet, milterDesk, send } from "./serving.ts";
 
-/** What a passage was told. */
-interface Seen {
-  client: Client;
-  from: string;
-  recipients: string[];
-  fields: [string, string][];
-  body: string;
-  queueId: string | null;
-  done: boolean;
-}
-
-const accepted: Outcome = { action: "accept", reply: null, edits: [] };
-
-let folder = "";
-let stop = new AbortController();
-let servers: MilterServer[] = [];
-let seen: Seen[] = [];
-let logged: { level: string; message: string; facts: object }[] = [];
-let counted: string[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "waybill-milter-"));
-  stop = new AbortController();
-  servers = [];
-  seen = [];
-  logged = [];
-  counted = [];
-});
-
-afterEach(async () => {
-  stop.abort();
-  await Promise.all(servers.map((server) => server.stopped));
-  await rm(folder, { recursive: true, force: true });
-});
-
-const log = {
-  info: (facts: object, message: string) => void logged.push({ level: "info", message, facts }),
-  warn: (facts: object, message: string) => void logged.push({ level: "warn", message, facts }),
-  error: (facts: object, message: string) => void logged.push({ level: "error", message, facts }),
-};
-
-type Behaviour = Partial<Passage>;
-
-interface Setup {
-  tcp?: boolean;
-  recipientsDiffer?: RecipientsDiffer;
-  body?: boolean;
-  newBody?: boolean;
-  onFailure?: FailureAnswer;
-  times?: Partial<Times>;
-  stopMs?: number;
-  facts?: ClientFacts;
-}
-
-/** A server whose passages note what they are told and do as `behaviour` says. */
-async function serve(behaviour: Behaviour, setup: Setup = {}): Promise<string | number> {
-  const server = await serveMilter(
-    {
-      endpoint: setup.tcp === true ? { host: "127.0.0.1", port: 0 } : { path: join(folder, "milter.sock") },
-      listener: "border",
-      open: (client, from) => noting(client, from, behaviour),
-      wants: { body: setup.body ?? true, newBody: setup.newBody ?? false },
-      recipientsDiffer: setup.recipientsDiffer ?? (() => true),
-      facts: setup.facts ?? null,
-      onFailure: setup.onFailure ?? "tempfail",
-      log,
-      counters: { count: (name) => void counted.push(name) },
-      times: { packetMs: 60_000, ...setup.times },
-      stopMs: setup.stopMs ?? 30_000,
-    },
-    stop.signal,
-  );
-  servers.push(server);
-  return server.address;
-}
-
-function noting(client: Client, from: string, behaviour: Behaviour): Passage {
-  const mail: Seen = { client, from, recipients: [], fields: [], body: "", queueId: null, done: false };
-  seen.push(mail);
-  return {
-    recipient(address) {
-      mail.recipients.push(address);
-      return behaviour.recipient?.(address) ?? null;
-    },
-    field(name, value) {
-      mail.fields.push([name, value]);
-      behaviour.field?.(name, value);
-    },
-    body(chunk) {
-      mail.body += Buffer.from(chunk).toString("latin1");
-      behaviour.body?.(chunk);
-    },
-    abandon: () => behaviour.abandon?.(),
-    async end(queueId) {
-      mail.queueId = queueId;
-      const outcome = (await behaviour.end?.(queueId)) ?? accepted;
-      mail.done = true;
-      return outcome;
-    },
-  };
-}
-
-async function greet(mta: Mta): Promise<void> {
-  await mta.connect({}, { "{client_addr}": "192.0.2.1" });
-  await mta.helo("a.sender.test");
-}
-
-async function send(mta: Mta, body = "hello\r\n"): Promise<string> {
-  await mta.mail("<alice@sender.test>");
-  const refused = await mta.recipient("<bob@example.test>");
-  if (refused !== null && refused.letter !== "c") return refused.text;
-  await mta.content(["Subject: hi", "From: Alice <alice@sender.test>"], body);
-  const answers = await mta.end();
-  mta.send(commands.abort);
-  return answers.map(({ letter, text }) => `${letter}${text}`).join("|");
-}
+const desk = milterDesk();
+const { serve, seen, logged, counted } = desk;
 
 describe.each([{ transport: "UNIX socket" }, { transport: "TCP" }])("over a $transport", ({ transport }) => {
   const tcp = transport === "TCP";
@@ -229,9 +112,7 @@ describe("negotiation", () => {
     const offer = { actions: offeredActions.all & ~actions.changeBody };
     const mta = await Mta.open(await serve({}), offer);
     mta.close();
-    stop.abort();
-    await Promise.all(servers.splice(0).map((server) => server.stopped));
-    stop = new AbortController();
+    await desk.stopped();
     const address = await serve({}, { newBody: true });
     await expect(Mta.open(address, offer)).rejects.toThrow("closed");
     expect(logged).toMatchObject([{ level: "warn", facts: { code: "milter/actions" } }]);
@@ -713,13 +594,13 @@ describe("the stop", () => {
     await greet(busy);
     const sent = send(busy);
     while (seen[0]?.queueId !== "4QX1") await new Promise((wake) => setTimeout(wake, 5));
-    stop.abort();
+    const stopped = desk.stopped();
     await idle.ended();
     await expect(Mta.dial(address)).rejects.toThrow();
     finish(accepted);
     expect(await sent).toBe("c");
     await busy.ended();
-    await servers[0]?.stopped;
+    await stopped;
   });
 
   test("cuts what does not finish", async () => {
@@ -727,13 +608,13 @@ describe("the stop", () => {
     const mta = await Mta.open(address);
     await mta.mail("<a@b>");
     await mta.recipient("<c@d>");
-    stop.abort();
+    const stopped = desk.stopped();
     await mta.ended();
-    await servers[0]?.stopped;
+    await stopped;
   });
 
   test("a socket left behind by a killed process is taken over, another file is not", async () => {
-    const path = join(folder, "milter.sock");
+    const path = join(desk.folder, "milter.sock");
     await writeFile(path, "mine");
     await expect(serve({})).rejects.toThrow("EADDRINUSE");
     await rm(path);

@@ -113,6 +113,17 @@ describe("the policy service", () => {
     expect(await idle).toBe("action=DUNNO\n\n");
   });
 
+  test("cuts who sends a request an octet now and then", async () => {
+    const port = await serve([], { requestMs: 500 });
+    const socket = connect(port, "127.0.0.1");
+    const closed = new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve));
+    const octets = ask({ recipient: "x".repeat(10_000) })[Symbol.iterator]();
+    const drip = setInterval(() => socket.write(octets.next().value ?? ""), 50);
+    await closed;
+    clearInterval(drip);
+    expect(logged).toEqual([{ code: "policyd/timeout" }]);
+  });
+
   test("cuts who asks and never reads, and serves others meanwhile", async () => {
     const long = "x".repeat(10_000);
     const port = await serve([(request) => `450 ${request.get("recipient") ?? ""}${long}`]);
