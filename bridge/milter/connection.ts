@@ -55,6 +55,16 @@ export interface Times {
   readonly answerMs: number;
 }
 
+/** An answer in the making. */
+interface Working {
+  /** What is answered. */
+  readonly command: number;
+  readonly sinceMs: number;
+  progressMs: number;
+  /** Ends a body that is being written. */
+  givenUp: AbortController | null;
+}
+
 /** What a command leads to: packets to write, nothing to say, or the end of a peer that broke the protocol. */
 type Reaction = string | null | Failure;
 
@@ -66,8 +76,7 @@ export class Connection {
   readonly #session = new SmtpSession();
   #agreement: Agreement | null = null;
   #mail: Transaction | null = null;
-  /** Non-null while an answer is in the making. `command`: what is answered. */
-  #working: { readonly command: number; readonly sinceMs: number; progressMs: number } | null = null;
+  #working: Working | null = null;
   #stopping = false;
   /** When the packet under way began, or the last one ended. */
   #lastMs: number;
@@ -98,6 +107,7 @@ export class Connection {
       const silentMs = nowMs - this.#lastMs;
       if (silentMs >= allowedMs) this.#break(perm("milter/timeout", `silent for ${silentMs} ms`));
     } else if (nowMs - working.sinceMs >= times.answerMs) {
+      working.givenUp?.abort();
       this.#mail?.fail(new Error(`no answer within ${times.answerMs} ms`));
       this.#resume(working.command === commands.recipient ? continueAnswer : this.#failure(), nowMs);
     } else if (nowMs - working.progressMs >= times.progressMs) {
@@ -138,7 +148,7 @@ export class Connection {
   }
 
   #await(packet: Packet, reaction: Promise<Reaction>, nowMs: number): void {
-    const working = { command: packet.command, sinceMs: nowMs, progressMs: nowMs };
+    const working: Working = { command: packet.command, sinceMs: nowMs, progressMs: nowMs, givenUp: null };
     this.#working = working;
     void reaction.then((answer) => {
       // Otherwise given up meanwhile: the MTA has its answer already.
@@ -336,14 +346,23 @@ export class Connection {
         return this.#failure();
       }
     };
-    return this.#deps.gathering.mails().then(async () => await answer(await mail.end(this.#session.queueId)));
+    return this.#deps.gathering.mails().then(async () => {
+      const outcome = await mail.end(this.#session.queueId);
+      try {
+        return await answer(outcome);
+      } finally {
+        outcome?.release?.();
+      }
+    });
   }
 
   /** Its packets follow each other: Postfix takes no others between them, "still at work" included. */
   async #newBody(body: Uint8Array): Promise<void> {
     const working = this.#working;
-    if (working !== null) working.progressMs = Number.POSITIVE_INFINITY;
-    await writeBody(this.#socket, body, () => this.#working === working);
+    if (working === null) return;
+    working.progressMs = Number.POSITIVE_INFINITY;
+    working.givenUp = new AbortController();
+    await writeBody(this.#socket, body, working.givenUp.signal);
   }
 }
 

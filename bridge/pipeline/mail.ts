@@ -52,6 +52,8 @@ export interface Outcome {
   readonly edits: readonly HeaderEdit[];
   /** What stands in the body's place; left out where it stays. A submission's alone: no other MTA is told that we may. */
   readonly body?: Uint8Array;
+  /** With a body: called once it is written or not wanted any more; its memory is then others'. */
+  readonly release?: () => void;
 }
 
 /** One mail on its way through: made at MAIL FROM, fed in order, asked for its outcome once. */

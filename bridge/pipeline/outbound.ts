@@ -90,6 +90,15 @@ class OutboundMail implements Passage {
   }
 
   async end(queueId: string | null): Promise<Outcome> {
+    try {
+      return await this.#outcome(queueId);
+    } finally {
+      // Whatever became of it: what leaves in its place has been handed over.
+      this.#body.release();
+    }
+  }
+
+  async #outcome(queueId: string | null): Promise<Outcome> {
     const { fields } = this.#header;
     if (this.#header.overflown) return tooLarge;
     const removed = new Set(fields.filter((field) => this.#goes(field)));
@@ -111,7 +120,8 @@ class OutboundMail implements Passage {
     this.#done(queueId, "signed", "accept", null);
     const { changes, body } = done;
     const edits = [...deleted, ...changes, ...onTop(done.onTop)];
-    return { action: "accept", reply: null, edits, ...(body === null ? {} : { body }) };
+    const accepted: Outcome = { action: "accept", reply: null, edits };
+    return body === null ? accepted : { ...accepted, body, release: this.#body.handOver() };
   }
 
   #done(queueId: string | null, result: string, action: string, why: Unsigned | null): void {

@@ -9,7 +9,7 @@ import { makeSevenBit, type SevenBitMail } from "../../shared/mime/seven-bit.ts"
 import { ok, perm, type Result, temp } from "../../shared/result.ts";
 import { BodyHash } from "./body-hash.ts";
 
-/** The memory that all bodies kept at one time share. */
+/** The memory that all bodies kept at one time share, those that come in and those that leave in their place. */
 export class BodyRoom {
   #bytes: number;
 
@@ -107,9 +107,22 @@ export class OutgoingBody {
     if (!made.ok) return made;
     if (made.value === null || made.value.body === body) return ok(this.#asItCame(made.value?.fields ?? []));
     const octets = Buffer.from(made.value.body, "latin1");
+    // Until the MTA has read it, however slowly.
+    if (!this.#room.take(octets.length)) return temp("mime/no-room", "no room for what was made of it");
+    this.#keptBytes = octets.length;
     const hash = new BodyHash();
     hash.update(octets);
     return ok({ hash: hash.digest(), fields: made.value.fields, body: octets });
+  }
+
+  /** The body that leaves is another's now, who says when it is gone. */
+  handOver(): () => void {
+    let bytes = this.#keptBytes;
+    this.#keptBytes = 0;
+    return () => {
+      this.#room.give(bytes);
+      bytes = 0;
+    };
   }
 
   #asItCame(fields: SevenBitMail["fields"]): LeavingBody {

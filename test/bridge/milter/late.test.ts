@@ -100,14 +100,19 @@ test("a recipient that is decided too late is taken, his mail put off, and the n
 
 test("a body that the MTA does not read in time ends with the delay, and nothing of it comes behind that", async () => {
   const body = Buffer.alloc(8_000_000, "0123456789abcde\n");
-  const ends: Outcome[] = [{ ...accepted, body }, told("second")];
+  const release = vi.fn();
+  const ends: Outcome[] = [{ ...accepted, body, release }, told("second")];
   const end = async (): Promise<Outcome> => ends.shift() ?? accepted;
   const mta = await Mta.open(await serve({ end }, { times, newBody: true }));
   await greet(mta);
   await begin(mta);
   mta.socket.pause();
   const first = mta.end();
+  await vi.waitFor(() => expect(seen[0]?.done).toBe(true));
+  expect(release).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(logged).toHaveLength(1), { timeout: 10_000 });
+  await effects();
+  expect(release).toHaveBeenCalledOnce();
   mta.socket.resume();
   const answers = await first;
   expect(answers.map(({ letter }) => letter).join("")).toMatch(/^b{1,122}y$/);
@@ -116,6 +121,31 @@ test("a body that the MTA does not read in time ends with the delay, and nothing
   expect(await send(mta)).toBe("y550 5.7.1 second\0");
   mta.close();
 });
+
+test.each(["it is read", "the connection ends", "its mail was put off"])(
+  "a body's memory is given back once %s",
+  async (moment) => {
+    const body = Buffer.alloc(8_000_000);
+    const release = vi.fn();
+    const late = held<Outcome>();
+    const end = (): Promise<Outcome> =>
+      moment === "its mail was put off" ? late.answer : Promise.resolve({ ...accepted, body, release });
+    const mta = await Mta.open(await serve({ end }, { times, newBody: true }));
+    await greet(mta);
+    await begin(mta);
+    mta.socket.pause();
+    const answers = mta.end().catch(String);
+    await vi.waitFor(() => expect(seen[0]?.queueId).toBe("4QX1"));
+    await effects();
+    expect(release).not.toHaveBeenCalled();
+    if (moment === "the connection ends") mta.close();
+    else mta.socket.resume();
+    await answers;
+    if (moment === "its mail was put off") late.give({ ...accepted, body, release });
+    await vi.waitFor(() => expect(release).toHaveBeenCalledOnce());
+    mta.close();
+  },
+);
 
 describe("an MTA that never ends", () => {
   let drip: NodeJS.Timeout | undefined;

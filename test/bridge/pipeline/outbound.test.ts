@@ -7,6 +7,7 @@ import { createOutbound, type OutboundDeps } from "../../../bridge/pipeline/outb
 import { BodyRoom } from "../../../bridge/pipeline/outgoing-body.ts";
 import type { SigningGrant } from "../../../bridge/pipeline/ports.ts";
 import { parseWish } from "../../../bridge/pipeline/wish.ts";
+import { limits } from "../../../shared/limits.ts";
 import {
   editField,
   type Identity,
@@ -148,6 +149,8 @@ describe("a wish", () => {
   });
 });
 
+const manyFields = Array.from({ length: limits.headerFields }, () => ({ name: "X", value: " y" }));
+
 /** A mail of one part, with this for the line that ends the part's header. */
 function multipart(empty: string): Message {
   const mail = makeMail({ body: `--b\r\nContent-Type: text/html\r\n${empty}\r\n<p>12.50</p>\r\n--b--\r\n` });
@@ -247,6 +250,48 @@ describe("a wish that can't be kept is refused aloud", () => {
     expect(late).toMatchObject({ action: "tempfail", reply: { code: 451, enhanced: "4.3.1" } });
     for (const passage of begun) passage.abandon?.();
     expect((await pass(open, large, { client })).outcome.action).toBe("accept");
+  });
+
+  const client = { listener: "submission", login: "alice@example.org" } as const;
+  const size = 67_108_864;
+
+  test.each([
+    ...cases,
+    {
+      name: "with more fields than are looked at",
+      mail: () => ({ ...wishing("personal"), fields: [...wishing("personal").fields, ...manyFields] }),
+    },
+  ])("$name: the memory that its body took is others' again", async ({ mail, ...one }) => {
+    const room = new BodyRoom(size);
+    const grant = "grant" in one ? one.grant?.() : undefined;
+    await pass(createOutbound(outbound(grant), room), mail(), { client });
+    expect(room.take(size)).toBe(true);
+  });
+
+  test("a bug of ours keeps no memory either", async () => {
+    const room = new BodyRoom(size);
+    const signer = { ...alice.signer, sign: () => Promise.reject(new Error("bug")) };
+    const open = createOutbound(outbound(granted({ signer })), room);
+    await expect(pass(open, wishing("personal", eightBit()), { client })).rejects.toThrow("bug");
+    expect(room.take(size)).toBe(true);
+  });
+
+  test("what leaves in a body's place takes its memory until it is written, and gives it back once", async () => {
+    const room = new BodyRoom(10_000);
+    const open = createOutbound(outbound(), room);
+    const { outcome } = await pass(open, wishing("personal", eightBit()), { client });
+    const bytes = outcome.body?.length ?? 0;
+    expect(bytes).toBeGreaterThan(0);
+    expect([room.take(10_000 - bytes + 1), room.take(10_000 - bytes)]).toEqual([false, true]);
+    outcome.release?.();
+    outcome.release?.();
+    expect([room.take(bytes + 1), room.take(bytes)]).toEqual([false, true]);
+  });
+
+  test("what has grown beyond the memory there is comes again later", async () => {
+    const mail = wishing("personal", eightBit("\xc3\x9f".repeat(200)));
+    const { outcome } = await pass(createOutbound(outbound(), new BodyRoom(mail.body.length + 10)), mail, { client });
+    expect(outcome).toMatchObject({ action: "tempfail", reply: { code: 451, enhanced: "4.3.1" } });
   });
 });
 
