@@ -2,7 +2,8 @@
 //
 // Taken beyond the grammar, because providers write it: a trailing ";", a reason after the properties, characters such
 // as ":" and "/" in unquoted values, UTF-8, an empty value. Not taken: anything without an authserv-id, and a result that
-// is none of its method's keywords (section 2.7): a field one half of which can't be read says nothing.
+// is none of its method's keywords (section 2.7): a field one half of which can't be read says nothing. So Exchange Online's
+// say nothing: they name nobody who says it, and write "dmarc=pass action=none", which is no property (section 2.2).
 import { limits } from "../limits.ts";
 import { ok, perm, type Failure, type Result } from "../result.ts";
 import { atEnd, skipCfws, take, takeQuoted, takeRun, type Cursor } from "./scan.ts";

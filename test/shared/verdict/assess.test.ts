@@ -477,6 +477,16 @@ describe("other checks", () => {
   });
 });
 
+test("a server's word that can't be read is no word, be it a good or a bad one (Exchange Online's)", async () => {
+  for (const dmarc of ["pass action=none", "fail action=quarantine"]) {
+    const field = { name: "Authentication-Results", value: ` mx.provider.example; spf=pass; dmarc=${dmarc}` };
+    const { verdict } = await assessed(withFields(makeMail(), field), {
+      more: { trustedAuthservIds: ["mx.provider.example"] },
+    });
+    expect([verdict.checks.rows, spoken(verdict.checks.gist)]).toEqual([[], "nothing recorded"]);
+  }
+});
+
 describe("the way", () => {
   const ours = field(
     "Received",
