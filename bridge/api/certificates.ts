@@ -12,6 +12,10 @@ const answerSchema = v.object({
     v.nullable(v.number()),
     v.description("Unix seconds from which its issuer says that the key's signatures are worth nothing, 0 where ever"),
   ),
+  withdrawnPaths: v.pipe(
+    v.array(v.object({ level: v.picklist(["pkix", "domain"]), from: v.number(), until: v.number() })),
+    v.description("A CA above the key was revoked: from when on, and when that was heard of, Unix seconds"),
+  ),
 });
 
 const cacheSeconds = 3_600;
@@ -33,7 +37,8 @@ export function certificateEndpoints(deps: ApiDeps): readonly Endpoint[] {
         if (chains.length === 0) return refuse(404, "certificates/unknown", "no kept mail was signed by this key");
         const encoded = chains.map((chain) => chain.map((der) => Buffer.from(der).toString("base64")));
         const revokedFrom = await deps.store.certificates.revokedFrom(keyId);
-        return json({ chains: encoded, revokedFrom }, 200, cacheSeconds);
+        const withdrawnPaths = await deps.store.certificates.withdrawnPaths(keyId);
+        return json({ chains: encoded, revokedFrom, withdrawnPaths }, 200, cacheSeconds);
       },
     }),
   ];

@@ -3,24 +3,28 @@
 // for as long as keys are remembered: it verifies a signature, and is what an issuer revokes.
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate as turn } from "node:timers/promises";
 import { limits } from "../../shared/limits.ts";
 import { parseCertificate } from "../../shared/x509/certificate.ts";
 import { cacheOf } from "../cache/cache.ts";
 import type { Eventually } from "../pipeline/ports.ts";
-import type { KeptLeaf, KeptLeaves } from "../trust/withdrawn.ts";
+import type { WithdrawnPath } from "../../shared/verdict/recheck.ts";
+import type { KeptChains, KeptLeaf } from "../trust/withdrawn.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 
 /** A certificate chain, DER, leaf first. */
 export type Chain = readonly Uint8Array[];
 
 /** The table of chains. */
-export interface CertificateStore extends KeptLeaves {
+export interface CertificateStore extends KeptChains {
   /** A mail of this moment was verified with the chain, whose leaf has this key. Cheap when called for every mail. */
   keep(keyId: string, chain: Chain, at: number): void;
   /** The chains kept for a key, latest used first. */
   chains(keyId: string): Eventually<readonly Chain[]>;
   /** From when on the key's signatures are worth nothing, Unix seconds; null: no issuer has revoked it, as far as known. */
   revokedFrom(keyId: string): Eventually<number | null>;
+  /** What is known of CAs above the key that were revoked. */
+  withdrawnPaths(keyId: string): Eventually<readonly WithdrawnPath[]>;
   /** Leaves the leaf of up to `limit` chains not used since `before`; of how many. */
   shorten(before: number, limit: number): Eventually<number>;
   /** Removes up to `limit` chains not used since `before`; how many it removed. */
@@ -35,6 +39,11 @@ const chainBytes = 16_384;
 
 /** The last use is written at most once in this time; `shorten` and `forget` come later by as much. */
 const lastUseSeconds = 86_400;
+
+/** Rows looked at before mail is served again: some milliseconds of work, and CAs are seldom revoked. */
+const rowsATurn = 1_000;
+/** Times that CAs above one key were revoked. */
+const maxWithdrawn = 8;
 
 /** What a CRL would name the leaf by. */
 function namesOf(leaf: Uint8Array | undefined): { readonly issuer: string | null; readonly serial: string | null } {
@@ -64,6 +73,16 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
     "select rowid as id, chain, revoked_from from certificates where issuer = ? and serial = ?",
   );
   const revoke = database.prepare("update certificates set revoked_from = ? where rowid = ?");
+  const last = database.prepare("select max(rowid) as id from certificates");
+  // Chains of base64 with spaces between them: a certificate stands in one, or does not.
+  const withdraw = database.prepare(
+    `update certificates set withdrawn = json_insert(ifnull(withdrawn, '[]'), '$[#]', json(?))
+       where rowid > ? and rowid <= ? and whole = 1 and instr(chain, ?) > 0
+         and json_array_length(ifnull(withdrawn, '[]')) < ${maxWithdrawn}`,
+  );
+  const selectWithdrawn = database.prepare(
+    "select distinct withdrawn from certificates where key_id = ? and withdrawn is not null limit ?",
+  );
   const cut = database.prepare(
     `update certificates set chain = substr(chain, 1, instr(chain || ' ', ' ') - 1), whole = 0
        where rowid in (select rowid from certificates where whole = 1 and used_at < ? limit ?)`,
@@ -104,6 +123,18 @@ export function certificateStore(database: DatabaseSync, queue: CommitQueue): Ce
     },
     revoke(id, from) {
       revoke.run(from, id);
+    },
+    async withdrawPaths(authority, withdrawn) {
+      const base64 = Buffer.from(authority).toString("base64");
+      const end = Number(last.get()?.["id"] ?? 0);
+      for (let at = 0; at < end; at += rowsATurn) {
+        withdraw.run(JSON.stringify(withdrawn), at, at + rowsATurn, base64);
+        await turn();
+      }
+    },
+    withdrawnPaths(keyId) {
+      const rows = selectWithdrawn.all(keyId, limits.chainCertificates);
+      return rows.flatMap((row) => JSON.parse(String(row["withdrawn"])) as WithdrawnPath[]);
     },
     shorten(before, limit) {
       return Number(cut.run(before - lastUseSeconds, limit).changes);

@@ -290,6 +290,12 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0011-short-signals": {
     up: (): Promise<void> => Promise.resolve(),
   },
+  "0012-revoked-authorities": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable("certificates").addColumn("withdrawn", "text").execute();
+      await db.schema.alterTable("revocation_lists").addColumn("authorities", "text").execute();
+    },
+  },
 };
 
 /** Names of the steps that the database has taken; none where it is new. */

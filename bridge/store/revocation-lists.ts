@@ -1,7 +1,7 @@
 // CRLs that were fetched, so that a restart forgets nobody who is revoked (protocol section 2). Bounded: strangers' CAs push
 // out strangers' CAs only, and what is pushed out reads as unknown.
 import type { Kysely, Selectable } from "kysely";
-import type { KeptList, ListMemory } from "../trust/list-memory.ts";
+import type { KeptList, ListedAuthority, ListMemory } from "../trust/list-memory.ts";
 import type { RevocationListTable, Tables } from "./schema.ts";
 
 /** A CRL that is missing: mail under its CA reads not proven. */
@@ -33,11 +33,25 @@ function urlsOf(json: string): string[] {
   return Array.isArray(urls) ? urls.map(String) : [];
 }
 
+function decoded(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, "base64"));
+}
+
+function encoded(der: Uint8Array): string {
+  return Buffer.from(der).toString("base64");
+}
+
+function authoritiesOf(json: string | null): ListedAuthority[] {
+  const list = JSON.parse(json ?? "[]") as readonly (readonly [base64: string, revokedFrom: number | null])[];
+  return list.map(([base64, revokedFrom]) => ({ der: decoded(base64), revokedFrom }));
+}
+
 function listOf(row: Selectable<RevocationListTable>): KeptList {
   return {
     place: row.place,
     urls: urlsOf(row.urls),
-    issuers: row.issuers.split(" ").map((base64) => new Uint8Array(Buffer.from(base64, "base64"))),
+    issuers: row.issuers.split(" ").map(decoded),
+    authorities: authoritiesOf(row.authorities),
     domain: row.domain,
     own: row.own === 1,
     list: row.list,
@@ -66,14 +80,15 @@ export function revocationListStore(db: Kysely<Tables>): RevocationListStore {
       const row = await db.selectFrom("revocation_lists").selectAll().where("place", "=", place).executeTakeFirst();
       return row === undefined ? null : listOf(row);
     },
-    async keep({ place, urls, issuers, domain, own, list, goodUntil, refreshAt, usedAt }) {
+    async keep({ place, urls, issuers, authorities, domain, own, list, goodUntil, refreshAt, usedAt }) {
       // 0: none was had. null is what older versions left, of which nothing is known before it is renewed.
       const good = list === null ? 0 : goodUntil;
-      const changing = { list, good_until: good, refresh_at: refreshAt, used_at: usedAt };
+      const watched = JSON.stringify(authorities.map(({ der, revokedFrom }) => [encoded(der), revokedFrom]));
+      const changing = { list, good_until: good, refresh_at: refreshAt, used_at: usedAt, authorities: watched };
       const row = {
         place,
         urls: JSON.stringify(urls),
-        issuers: issuers.map((der) => Buffer.from(der).toString("base64")).join(" "),
+        issuers: issuers.map(encoded).join(" "),
         domain,
         own: own ? 1 : 0,
         ...changing,

@@ -52,6 +52,8 @@ export interface CertificateTable {
   issuer: string | null;
   serial: string | null;
   revoked_from: number | null;
+  /** JSON of WithdrawnPath[]; null: no CA above it is known to have been revoked. */
+  withdrawn: string | null;
 }
 
 /** When a mail was first put off (bridge/store/deferrals.ts). */
@@ -193,6 +195,8 @@ export interface RevocationListTable {
   urls: string;
   /** base64 of DER, joined by spaces. */
   issuers: string;
+  /** JSON: base64 of DER, and ListedAuthority's time; null where an older version kept it. */
+  authorities: string | null;
   domain: string;
   own: number;
   list: Uint8Array | null;

@@ -1,6 +1,14 @@
 // Where fetched CRLs outlive the process (bridge/store implements it), and the same in plain memory for commands and tests.
 type Eventually<T> = Promise<T> | T;
 
+/** A CA of whose certificate a CRL speaks, and which stood on the way of kept mail. */
+export interface ListedAuthority {
+  /** DER. */
+  readonly der: Uint8Array;
+  /** Unix seconds: from when on it is noted to be worth nothing; null: it is not revoked. */
+  readonly revokedFrom: number | null;
+}
+
 /** One CRL: where it is, who may sign it, and the last one that was good. */
 export interface KeptList {
   /** Digest of the issuer, of its URLs, and of `own`. */
@@ -8,6 +16,8 @@ export interface KeptList {
   readonly urls: readonly string[];
   /** The trusted path above the certificate that named it, DER, its issuer first. */
   readonly issuers: readonly Uint8Array[];
+  /** Should one of them be revoked, the mail below it is to be told. */
+  readonly authorities: readonly ListedAuthority[];
   /** Mail domain because of which it was first asked for: its budget pays. */
   readonly domain: string;
   /** The CA is one that its domain's DNS names, which strangers can have too, not one of the trust store. */

@@ -24,7 +24,7 @@ import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
 import type { KeptList, ListMemory } from "./list-memory.ts";
-import { type KeptLeaves, noteRevoked } from "./withdrawn.ts";
+import { type KeptChains, noteRevoked, noteRevokedAuthorities } from "./withdrawn.ts";
 
 /** A path that leads to something trusted. */
 export interface TrustedPath {
@@ -55,8 +55,8 @@ export interface RevocationOptions {
   readonly ask: HttpsAsk;
   readonly budget: Budget;
   readonly memory: ListMemory;
-  /** Certificates of kept mail, to be told apart where a list revokes them; null: none are kept. */
-  readonly kept: KeptLeaves | null;
+  /** Chains of kept mail, to be told apart where a list revokes what is in them; null: none are kept. */
+  readonly kept: KeptChains | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -76,6 +76,8 @@ const roundLists = 20;
 const maxUrls = 3;
 /** The issuing path that is kept beside a list; real ones have 2 to 6 kB. */
 const issuersBytes = 32_768;
+/** CAs that one list is watched for: an issuer's CAs are few. */
+const maxAuthorities = 20;
 /** Parsed lists in memory, by their DER; parsed they take several times that. */
 const parsedBytes = 8_388_608;
 
@@ -115,12 +117,13 @@ async function checkList(list: CertificateList, issuers: readonly Certificate[],
 
 /** CRLs fetched and kept. */
 export function fetchedRevocations(options: RevocationOptions): Revocations {
-  const { crypto, ask, budget, memory, kept: leaves, clock, log } = options;
+  const { crypto, ask, budget, memory, kept: chains, clock, log } = options;
   const ready = new LRUCache<string, Ready>({
     maxSize: parsedBytes,
     sizeCalculation: ({ kept }) => 4_096 + (kept.list?.length ?? 0),
   });
   const running = new Map<string, Promise<void>>();
+  const saving = new Set<Promise<void>>();
   const waiting = new Map<string, Ready>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -174,24 +177,48 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     const fetched = await fetchList(kept, before);
     if (signal.aborted) return;
     const now = clock.now();
-    const { usedAt } = ready.get(kept.place)?.kept ?? kept;
+    const { usedAt, authorities } = ready.get(kept.place)?.kept ?? kept;
     if (!fetched.ok) {
       const facts = { urls: kept.urls, code: fetched.code, detail: fetched.detail };
       if (kept.own) log.info(facts, "a domain's CRL could not be had");
       else
         log.warn(facts, "a CA's CRL could not be had: its certificates read as of unknown revocation when it runs out");
-      const again = { ...kept, usedAt, refreshAt: now + retrySeconds };
+      const again = { ...kept, usedAt, authorities, refreshAt: now + retrySeconds };
       ready.set(kept.place, { kept: again, list: before });
       return await memory.keep(again);
     }
     const list = fetched.value;
     const runsOut = Math.max(list.nextUpdate ?? Infinity, now + retrySeconds);
     const refreshAt = Math.min(now + refreshSeconds, runsOut);
-    const renewed = { ...kept, usedAt, list: list.der, goodUntil: goodUntil(list), refreshAt };
+    const renewed = { ...kept, usedAt, authorities, list: list.der, goodUntil: goodUntil(list), refreshAt };
     ready.set(kept.place, { kept: renewed, list });
     if (before === null || !equalBytes(before.der, list.der)) generation += 1;
-    if (leaves !== null) await noteRevoked(list, parsed(kept.issuers), leaves);
-    await memory.keep(renewed);
+    if (chains === null) return await memory.keep(renewed);
+    const issuers = parsed(kept.issuers);
+    await noteRevoked(list, issuers, chains);
+    const level = kept.own ? "domain" : "pkix";
+    const noted = await noteRevokedAuthorities(list, authorities, { level, now, issuers, kept: chains });
+    // Some may have been met meanwhile, behind these.
+    const latest = ready.get(kept.place)?.kept ?? renewed;
+    const done = { ...latest, authorities: [...noted, ...latest.authorities.slice(noted.length)] };
+    ready.set(kept.place, { kept: done, list });
+    await memory.keep(done);
+  }
+
+  /** Watches a list for a CA, should it be new: what is known of it is kept whether or not another list comes. */
+  function watching(one: Ready, { der }: Certificate): Ready {
+    const { authorities } = one.kept;
+    if (authorities.length >= maxAuthorities || authorities.some((known) => equalBytes(known.der, der))) return one;
+    const kept = { ...one.kept, authorities: [...authorities, { der, revokedFrom: null }] };
+    const made = { ...one, kept };
+    ready.set(kept.place, made);
+    // Where none was had yet it is asked for now, and kept then.
+    if (one.list === null) return made;
+    const work: Promise<void> = (async () => await memory.keep(kept))()
+      .catch((error: unknown) => log.error({ err: error }, "a CRL could not be kept"))
+      .finally(() => saving.delete(work));
+    saving.add(work);
+    return made;
   }
 
   function renewSoon(one: Ready): void {
@@ -227,17 +254,17 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     if (issuer === undefined || urls.length === 0) return null;
     const { own, domain } = path;
     const place = await placeOf(issuer, urls, own);
-    const known = ready.get(place);
-    if (known !== undefined) return known;
     const ders = issuers.map(({ der }) => der);
     if (ders.reduce((sum, der) => sum + der.length, 0) > issuersBytes) return null;
     const now = clock.now();
-    const none = { list: null, goodUntil: null, refreshAt: now, usedAt: now };
-    return readyOf((await memory.find(place)) ?? { place, urls, issuers: ders, domain, own, ...none });
+    const none = { authorities: [], list: null, goodUntil: null, refreshAt: now, usedAt: now };
+    const found =
+      ready.get(place) ?? readyOf((await memory.find(place)) ?? { place, urls, issuers: ders, domain, own, ...none });
+    return certificate === undefined || index === 0 ? found : watching(found, certificate);
   }
 
   async function settled(): Promise<void> {
-    while (running.size > 0) await Promise.all(running.values());
+    while (running.size + saving.size > 0) await Promise.all([...running.values(), ...saving]);
   }
 
   return {

@@ -15,7 +15,14 @@ const maxAgeSeconds = 86_400;
 
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Stricter than what a bridge may send: a revocation that is missing would be none. */
-const entrySchema = v.object({ chains: chainsSchema.entries.chains, revokedFrom: v.nullable(seconds), at: seconds });
+const { entries } = chainsSchema;
+const entrySchema = v.object({
+  chains: entries.chains,
+  revokedFrom: v.nullable(seconds),
+  // What an older version kept has none; within a day the bridge is asked.
+  withdrawnPaths: entries.withdrawnPaths,
+  at: seconds,
+});
 type Entry = v.InferOutput<typeof entrySchema>;
 
 /** A revocation can be read by itself: it outlives torn chains. */
@@ -43,13 +50,17 @@ export async function readCertificates(
   if (kept !== null && isYounger(kept.at, platform.now(), maxAgeSeconds))
     return { key: decodeKey(kept), complete: true };
   const fetched = await fetchCertificates(platform.fetch, bridge.api, keyId);
-  if (!fetched.ok) return { key: decodeKey(kept ?? { chains: [], revokedFrom: unasked }), complete: kept !== null };
+  if (!fetched.ok) {
+    const unknown: StoredKey = { chains: [], revokedFrom: unasked, withdrawnPaths: [] };
+    return { key: decodeKey(kept ?? unknown), complete: kept !== null };
+  }
   // The bridge forgets a key with its last mail. What it said of it before is still true, and nobody un-revokes.
-  const { chains, revokedFrom } = fetched.value;
+  const { chains, revokedFrom, withdrawnPaths } = fetched.value;
   const before = v.safeParse(revocationSchema, stored);
   const known: StoredKey = {
     chains: chains.length > 0 ? chains : (kept?.chains ?? []),
     revokedFrom: revokedFrom ?? (before.success ? before.output.revokedFrom : null),
+    withdrawnPaths: withdrawnPaths.length > 0 ? withdrawnPaths : (kept?.withdrawnPaths ?? []),
   };
   // A storage that strangers' long chains have filled keeps no more: the verdict does not wait for it.
   const entry = { ...known, at: platform.now() };

@@ -4,6 +4,7 @@ import { splitMessage } from "../../shared/header/split.ts";
 import { ok } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import type { ReaderSources } from "../../shared/verdict/assess.ts";
+import { nothingKept } from "../../shared/verdict/recheck.ts";
 import type { Evidence, Verdict } from "../../shared/verdict/types.ts";
 import { freshAccount, stampOf } from "./account-record.ts";
 import type { AccountRecord } from "./account-record.ts";
@@ -55,7 +56,7 @@ function readerSources(platform: Platform, account: HostAccount | null, record: 
     domains: pinned === null ? [] : [pinned.domain],
     keys: async (domain) => (pinned?.domain === domain ? await pinnedKeys(platform, pinned) : []),
     certificates: async (keyId) => {
-      if (pinned === null) return { chains: [], revokedFrom: null };
+      if (pinned === null) return nothingKept;
       const kept = await readCertificates(platform, pinned, keyId);
       if (!kept.complete) complete = false;
       return kept.key;

@@ -4,10 +4,12 @@ import { fromBase64 } from "../../shared/encoding/base64.ts";
 import { limits } from "../../shared/limits.ts";
 import { ok, perm } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
-import type { KeptKey } from "../../shared/verdict/recheck.ts";
+import type { KeptKey, WithdrawnPath } from "../../shared/verdict/recheck.ts";
 import { bodyOf, exchange } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
+const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const withdrawnPath = v.object({ level: v.picklist(["pkix", "domain"]), from: seconds, until: seconds });
 const certificate = v.pipe(v.string(), v.maxLength(Math.ceil(limits.certificateBytes / 3) * 4));
 /** What a bridge answers. */
 export const chainsSchema = v.object({
@@ -16,13 +18,15 @@ export const chainsSchema = v.object({
     v.maxLength(20),
   ),
   // An older bridge does not say.
-  revokedFrom: v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), null),
+  revokedFrom: v.optional(v.nullable(seconds), null),
+  withdrawnPaths: v.optional(v.pipe(v.array(withdrawnPath), v.maxLength(200)), []),
 });
 
 /** KeptKey as it is kept in storage: chains of base64 DER certificates, leaf first. */
 export interface StoredKey {
   readonly chains: readonly (readonly string[])[];
   readonly revokedFrom: number | null;
+  readonly withdrawnPaths: readonly WithdrawnPath[];
 }
 
 /** A key that the bridge does not know has no chains. */
@@ -30,7 +34,7 @@ export async function fetchCertificates(fetchIt: Fetch, api: string, keyId: stri
   const url = `${api}certificates/${encodeURIComponent(keyId)}`;
   const answer = await exchange(fetchIt, { method: "GET", url });
   if (!answer.ok) return answer;
-  if (answer.value.status === 404) return ok({ chains: [], revokedFrom: null });
+  if (answer.value.status === 404) return ok({ chains: [], revokedFrom: null, withdrawnPaths: [] });
   const body = bodyOf(answer.value);
   if (!body.ok) return body;
   const parsed = v.safeParse(chainsSchema, body.value);
@@ -38,10 +42,10 @@ export async function fetchCertificates(fetchIt: Fetch, api: string, keyId: stri
 }
 
 /** The chains as octets; one that is not base64 is left out. */
-export function decodeKey({ chains, revokedFrom }: StoredKey): KeptKey {
+export function decodeKey({ chains, revokedFrom, withdrawnPaths }: StoredKey): KeptKey {
   const decoded = chains.flatMap((chain) => {
     const octets = chain.map((text) => fromBase64(text)).filter((each) => each !== null);
     return octets.length === chain.length && octets.length > 0 ? [octets] : [];
   });
-  return { chains: decoded, revokedFrom };
+  return { chains: decoded, revokedFrom, withdrawnPaths };
 }

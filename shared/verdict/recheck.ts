@@ -10,7 +10,8 @@
 // - Trust: of the levels only pkix rests on a path alone; where the kept chain doesn't lead up, it falls to self. For a CA
 //   in DNS the record isn't at hand.
 // - Times are those of the sealing, never now: old mail stays what it was. But for one thing: where the signer's certificate
-//   was revoked since, from a time before the sealing, or because others had its key, nobody vouches for it any more.
+//   was revoked since, from a time before the sealing, or because others had its key, nobody vouches for it any more. Where
+//   that befell a CA above it, pkix or domain by that CA falls to self.
 import type { Crypto } from "../crypto/crypto.ts";
 import { fromBase64Url } from "../encoding/base64.ts";
 import { parseAddress } from "../header/address.ts";
@@ -43,12 +44,22 @@ export interface RecheckQuestion {
   certificates(keyId: string): Promise<KeptKey>;
 }
 
+/** Chains of the key led up by a CA that was revoked: nobody vouches on this level for what was sealed meanwhile. */
+export interface WithdrawnPath {
+  readonly level: "pkix" | "domain";
+  /** Unix seconds: from when on the CA's word is worth nothing. */
+  readonly from: number;
+  /** Unix seconds: when the bridge heard of it. Later mail was judged with it. */
+  readonly until: number;
+}
+
 /** What the reader's bridge keeps of a key that signed mail. */
 export interface KeptKey {
   /** Chains (DER, leaf first); empty where it has none or is not reached. */
   readonly chains: readonly (readonly Uint8Array[])[];
   /** Unix seconds: from when on its issuer says that its signatures are worth nothing; null: not revoked as far as known. */
   readonly revokedFrom: number | null;
+  readonly withdrawnPaths: readonly WithdrawnPath[];
 }
 
 /** What it came to. */
@@ -57,6 +68,9 @@ export interface Rechecked {
   readonly recheck: Recheck;
   readonly addressed: boolean | null;
 }
+
+/** Of a key that the bridge does not know, or was not asked about. */
+export const nothingKept: KeptKey = { chains: [], revokedFrom: null, withdrawnPaths: [] };
 
 /** Chains of one key that are looked at. */
 const maxChains = 10;
@@ -106,11 +120,15 @@ async function pathHolds({ leaf, chain, address, at }: TrustQuestion): Promise<b
   return path.ok;
 }
 
-/** What was sealed of the key; nobody vouches for one that was revoked by then, as is known now. */
-function sealedTrust({ trust, warnings, at }: HopSignal, revokedFrom: number | null): TrustFinding {
+/**
+ * What was sealed of the key. Nobody vouches for one that was revoked by then, as is known now; of one below a CA that was,
+ * the signature is left: what else may have vouched was not sealed.
+ */
+function sealedTrust({ trust, warnings, at }: HopSignal, { revokedFrom, withdrawnPaths }: KeptKey): TrustFinding {
   const isRevoked = revokedFrom !== null && at >= revokedFrom;
+  const isAlone = withdrawnPaths.some(({ level, from, until }) => level === trust && from <= at && at <= until);
   return {
-    level: isRevoked ? "none" : (trust ?? "none"),
+    level: isRevoked ? "none" : isAlone ? "self" : (trust ?? "none"),
     evidence: [],
     changedKey: warnings.includes("key"),
     lowered: warnings.includes("level"),
@@ -185,10 +203,9 @@ export async function recheckDeclaration(question: RecheckQuestion, sealed: Decl
   const { fields, hop, hidesPartEnds } = question;
   const field = fields.find(({ name }) => name.toLowerCase() === signatureField.toLowerCase());
   const signature = field === undefined ? null : parseSignature(field.value);
-  const kept: KeptKey =
-    signature?.ok === true ? await question.certificates(signature.value.keyId) : { chains: [], revokedFrom: null };
+  const kept: KeptKey = signature?.ok === true ? await question.certificates(signature.value.keyId) : nothingKept;
   const chains = usableChains(kept.chains);
-  const trust = sealedTrust(hop.signal, kept.revokedFrom);
+  const trust = sealedTrust(hop.signal, kept);
   const { localPart, domain } = signature?.ok === true ? signature.value.mailbox : { localPart: "", domain: "" };
   const sources = keptSources(question, chains, trust, subaddressOf(localPart, domain, chains[0]?.leaf));
   const bodyHash = fromBase64Url(hop.signal.bodyHash) ?? new Uint8Array();

@@ -156,6 +156,7 @@ async function outcomeOf(raw: string, identity: Identity, recipient = "bob@examp
     certificates: async (keyId) => ({
       chains: keyId === identity.signer.keyId ? [identity.chain] : [],
       revokedFrom: null,
+      withdrawnPaths: [],
     }),
     trustedAuthservIds: ["mx1.example.net"],
     readerAddresses: [recipient],

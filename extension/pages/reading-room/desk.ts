@@ -5,7 +5,7 @@ import { ok } from "../../../shared/result.ts";
 import type { Result } from "../../../shared/result.ts";
 import { assess } from "../../../shared/verdict/assess.ts";
 import type { ReaderSources } from "../../../shared/verdict/assess.ts";
-import type { KeptKey } from "../../../shared/verdict/recheck.ts";
+import { type KeptKey, nothingKept } from "../../../shared/verdict/recheck.ts";
 import type { Verdict } from "../../../shared/verdict/types.ts";
 import { mailDomain } from "../../client/bridge-url.ts";
 import { decodeKey, fetchCertificates } from "../../client/certificates.ts";
@@ -40,7 +40,7 @@ export async function openDesk(fetchIt: Fetch, base: URL): Promise<Result<Desk>>
       const kept = known.get(keyId);
       if (kept !== undefined) return kept;
       const fetched = await fetchCertificates(fetchIt, api, keyId);
-      if (!fetched.ok) return { chains: [], revokedFrom: null };
+      if (!fetched.ok) return nothingKept;
       const key = decodeKey(fetched.value);
       if (key.chains.length > 0) known.set(keyId, key);
       return key;

@@ -175,6 +175,7 @@ describe("signals and certificates", () => {
     expect((await ask(`/api/v1/certificates/${keyId}`)).json).toEqual({
       chains: [["AQI=", "Aw=="]],
       revokedFrom: null,
+      withdrawnPaths: [],
     });
   });
 });

@@ -38,7 +38,7 @@ afterEach(async () => {
 
 async function keep(name: string, change: Partial<KeptList>): Promise<void> {
   const kept = { place: name, urls: [`http://${name}/ca.crl`], issuers: [], domain: "bank.example", own: false };
-  const list = { list: Uint8Array.of(0x30, 0), goodUntil: now + day };
+  const list = { authorities: [], list: Uint8Array.of(0x30, 0), goodUntil: now + day };
   await bridge.store.revocationLists.keep({ ...kept, ...list, refreshAt: now, usedAt: now, ...change });
 }
 

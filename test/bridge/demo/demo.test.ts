@@ -11,6 +11,7 @@ import { webCrypto } from "../../../shared/crypto/webcrypto.ts";
 import { fromBase64 } from "../../../shared/encoding/base64.ts";
 import { parseBridgeKeys } from "../../../shared/hop/keys.ts";
 import { assess, type ReaderSources } from "../../../shared/verdict/assess.ts";
+import { type KeptKey, nothingKept } from "../../../shared/verdict/recheck.ts";
 import { startBrowser } from "../../extension/ui/gallery-page.ts";
 
 const show = [
@@ -94,9 +95,9 @@ async function readerSources(): Promise<ReaderSources> {
     keys: async () => keys.value,
     async certificates(keyId) {
       const answer = await fetch(new URL(`/api/v1/certificates/${keyId}`, base));
-      if (!answer.ok) return { chains: [], revokedFrom: null };
-      const { chains, revokedFrom } = (await answer.json()) as { chains: string[][]; revokedFrom: number | null };
-      return { chains: chains.map((chain) => chain.map((der) => fromBase64(der) ?? new Uint8Array())), revokedFrom };
+      if (!answer.ok) return nothingKept;
+      const { chains, ...revoked } = (await answer.json()) as Omit<KeptKey, "chains"> & { chains: string[][] };
+      return { chains: chains.map((chain) => chain.map((der) => fromBase64(der) ?? new Uint8Array())), ...revoked };
     },
     trustedAuthservIds: bridge.authserv,
     readerAddresses: [address],

@@ -124,7 +124,7 @@ async function arrives(desk: Desk, mail: Message): Promise<string> {
       now: desk.now,
       domains: ["example.net"],
       keys: async () => keys,
-      certificates: async () => ({ chains: [alice.chain], revokedFrom: null }),
+      certificates: async () => ({ chains: [alice.chain], revokedFrom: null, withdrawnPaths: [] }),
       trustedAuthservIds: [],
       readerAddresses: [],
     }),

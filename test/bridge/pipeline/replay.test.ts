@@ -84,7 +84,7 @@ async function arrives(
       now: desk.now + 200 * day,
       domains: ["example.net"],
       keys: async () => keys,
-      certificates: async () => ({ chains: [alice.chain, mallory.chain], revokedFrom: null }),
+      certificates: async () => ({ chains: [alice.chain, mallory.chain], revokedFrom: null, withdrawnPaths: [] }),
       trustedAuthservIds: [],
       readerAddresses: [],
     }),

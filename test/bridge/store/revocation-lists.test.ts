@@ -15,6 +15,7 @@ function kept(change: Partial<KeptList> = {}): KeptList {
     place: "one",
     urls: ["http://crl.example/a.crl", "https://crl.example/a.crl"],
     issuers: [Uint8Array.of(1, 2), Uint8Array.of(3)],
+    authorities: [{ der: Uint8Array.of(5), revokedFrom: null }],
     domain: "example.org",
     own: false,
     list: Uint8Array.of(0x30, 0),
@@ -29,8 +30,12 @@ test("what was kept is found as it was, the newest word of it", async () => {
   expect(await store.revocationLists.find("one")).toBeNull();
   await store.revocationLists.keep(kept({ list: null, goodUntil: null }));
   expect(await store.revocationLists.find("one")).toEqual(kept({ list: null, goodUntil: null }));
-  await store.revocationLists.keep(kept({ refreshAt: now + 1 }));
-  expect(await store.revocationLists.find("one")).toEqual(kept({ refreshAt: now + 1 }));
+  const authorities = [
+    { der: Uint8Array.of(5), revokedFrom: 0 },
+    { der: Uint8Array.of(6, 7), revokedFrom: null },
+  ];
+  await store.revocationLists.keep(kept({ refreshAt: now + 1, authorities }));
+  expect(await store.revocationLists.find("one")).toEqual(kept({ refreshAt: now + 1, authorities }));
 });
 
 test("due is what is to be asked for and was needed of late", async () => {

@@ -67,7 +67,7 @@ describe("opening", () => {
     const database = new DatabaseSync(path);
     database.exec("alter table signals drop column feedback; drop index reader_policies_published");
     database.exec("drop index certificates_issued; drop index certificates_whole");
-    for (const column of ["issuer", "serial", "revoked_from", "whole"])
+    for (const column of ["issuer", "serial", "revoked_from", "whole", "withdrawn"])
       database.exec(`alter table certificates drop column ${column}`);
     for (const table of ["sightings", "sighting_readers", "received_sums", "revocation_lists"])
       database.exec(`drop table ${table}`);
@@ -296,6 +296,44 @@ describe("certificates that are revoked", () => {
     expect(await store.certificates.revokedFrom("ks1")).toBe(now - 5);
     expect(await store.certificates.leaves(issuer.key, serial)).toMatchObject([{ revokedFrom: now - 5 }]);
     expect(await store.certificates.revokedFrom("ks2")).toBeNull();
+    await store.close();
+  });
+});
+
+describe("CAs that are revoked", () => {
+  const ca = new Uint8Array(900).fill(7);
+  const withdrawn = { level: "pkix", from: 5, until: now } as const;
+
+  test("are told of each key that has a chain with it, wherever in it and however many there are, for as long as it is kept", async () => {
+    const store = await memoryStore();
+    const others = Array.from({ length: 2_500 }, (_, n) => `other${n}`);
+    const [one, two] = [Uint8Array.of(1), Uint8Array.of(2)];
+    store.certificates.keep("first", [one, ca], now);
+    for (const keyId of others) store.certificates.keep(keyId, [one, two, new Uint8Array(900).fill(8)], now);
+    store.certificates.keep("last", [one, two, ca], now);
+    store.certificates.keep("last", [two], now);
+    await store.flushed();
+    await store.certificates.withdrawPaths(ca, withdrawn);
+    expect(await store.certificates.withdrawnPaths("first")).toEqual([withdrawn]);
+    expect(await store.certificates.withdrawnPaths("last")).toEqual([withdrawn]);
+    for (const keyId of ["other0", "other2499", "nobody"])
+      expect(await store.certificates.withdrawnPaths(keyId)).toEqual([]);
+    // Kept anew, and cut to its leaf: what is known of it stays.
+    store.certificates.keep("first", [one, new Uint8Array(ca)], now + 2 * day);
+    await store.flushed();
+    await forgetOnce(store, { signalDays: 30, complaintDays: 400 }, now + 60 * day);
+    expect(await store.certificates.chains("first")).toEqual([[one]]);
+    expect(await store.certificates.withdrawnPaths("first")).toEqual([withdrawn]);
+    await store.close();
+  });
+
+  test("are told a few times of one key, not for ever", async () => {
+    const store = await memoryStore();
+    store.certificates.keep("ks1", [Uint8Array.of(1), ca], now);
+    await store.flushed();
+    for (let n = 0; n < 20; n += 1) await store.certificates.withdrawPaths(ca, { ...withdrawn, until: n });
+    const kept = await store.certificates.withdrawnPaths("ks1");
+    expect(kept.map(({ until }) => until)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     await store.close();
   });
 });

@@ -82,10 +82,12 @@ interface Options {
   readonly way: "store" | "dns";
   readonly leaf?: Issued;
   readonly authority?: Issued;
+  /** Published between the two. */
+  readonly between?: readonly Issued[];
 }
 
 /** One receiving side whose bridge can be restarted, and the sender's hosts. */
-function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl) }: Options) {
+function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl), between = [] }: Options) {
   const hosts: Hosts = new Map();
   const requests: HttpsRequest[] = [];
   const time = { now: testTime };
@@ -93,8 +95,8 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl) }: Op
   const signer = nodeSigner(leaf.key.privateKey);
   if (signer === null) throw new Error("P-256 signs");
   const pub = `${pubHost}alice.pub?ks=${signer.keyId}`;
-  const chain = way === "store" ? [leaf.der] : [leaf.der, authority.der];
-  hosts.set(pub, Buffer.from(chain.map((one) => formatPem(one)).join("")));
+  const chain = way === "store" ? [leaf, ...between] : [leaf, ...between, authority];
+  hosts.set(pub, Buffer.from(chain.map(({ der: one }) => formatPem(one)).join("")));
   const more = way === "store" ? "" : `; ca=sha256:${keyIdOf(authority.key.spki)}`;
   const txt = [`v=IPP1; t=url; url=https://ipp.example/{d}/${more}`];
   const resolver = zoneResolver({
@@ -207,6 +209,7 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl) }: Op
           certificates: async (keyId) => ({
             chains: await store.certificates.chains(keyId),
             revokedFrom: await store.certificates.revokedFrom(keyId),
+            withdrawnPaths: await store.certificates.withdrawnPaths(keyId),
           }),
           trustedAuthservIds: [],
           readerAddresses: [],
@@ -427,6 +430,84 @@ describe("a mail that came before its signer was revoked, opened later", () => {
     const before = `holds pass ${level[way]}`;
     const after = want === "withdrawn" ? withdrawn : before;
     expect(await told(way, revoked)).toEqual([before, after, after]);
+  });
+});
+
+describe("a mail that came before a CA above its signer was revoked, opened later", () => {
+  const later = testTime + 10 * day;
+  const serials = [Uint8Array.of(0x31), Uint8Array.of(0x32)] as const;
+  /** A CA below another, whose list the other signs. */
+  const below = (issuer: Issued, index: 0 | 1): Issued =>
+    issue({
+      subject: [["CN", `CA ${index}`]],
+      key: testKey("p256", 10 + index),
+      issuer,
+      ca: true,
+      keyUsage,
+      serial: serials[index],
+      extensions: index === 0 ? [listAt(crlUrl)] : [],
+      ...life,
+    });
+  const upper = below(ca, 0);
+  const lower = below(upper, 1);
+
+  /** What the reader is told of a mail of testTime: when it has come, once the list of ten days later is there, and long after. */
+  async function told(way: Options["way"], between: readonly [Issued, ...Issued[]], revoked: Partial<Revoked>) {
+    const words: string[] = [];
+    await inWorld({ way, between, leaf: leafOf(between[0]) }, async (world) => {
+      world.hosts.set(crlUrl, list(testTime - hour, 30));
+      await world.mail();
+      await world.settled();
+      const mail = await world.arrives();
+      if (mail === null) throw new Error("put off");
+      words.push(await world.read(mail));
+      // What it is watched for outlives the process.
+      await world.restart();
+      world.time.now = later;
+      world.hosts.set(crlUrl, list(later - 60, 3, { serial: serials[0], ...revoked }));
+      await world.refresh();
+      words.push(await world.read(mail));
+      world.time.now += hour;
+      words.push(await world.mail());
+      world.hosts.clear();
+      world.time.now = testTime + 390 * day;
+      await world.forgets();
+      await world.restart();
+      await world.refresh();
+      words.push(await world.read(mail));
+    });
+    return words;
+  }
+
+  const cases: { name: string; revoked: Partial<Revoked>; falls: boolean }[] = [
+    { name: "its key was stolen", revoked: { at: later - hour, reason: 2 }, falls: true },
+    { name: "revoked from before the mail came", revoked: { at: testTime - hour }, falls: true },
+    { name: "superseded after the mail had come", revoked: { at: testTime + hour, reason: 4 }, falls: false },
+    {
+      name: "stolen after the mail had come",
+      revoked: { at: later - hour, reason: 2, invalidFrom: testTime + day },
+      falls: false,
+    },
+  ];
+  const chains = [
+    { above: "the CA that issued it", between: [upper] as const },
+    { above: "the CA above that", between: [lower, upper] as const },
+  ];
+  test.each(
+    cases.flatMap((one) =>
+      chains.flatMap((chain) => (["store", "dns"] as const).map((way) => ({ ...one, ...chain, way }))),
+    ),
+  )("$name: $above ($way)", async ({ revoked, falls, between, way }) => {
+    const before = `holds pass ${level[way]}`;
+    const after = falls ? "careful first-key self" : before;
+    // Later mail has the same key, published as ever, and a level less.
+    expect(await told(way, between, revoked)).toEqual([before, after, "careful lowered-trust site", after]);
+  });
+
+  test.each([["store"], ["dns"]] as const)("another CA of the same issuer (%s)", async (way) => {
+    const revoked = { at: testTime - hour, reason: 2, serial: Uint8Array.of(0x99) };
+    const before = `holds pass ${level[way]}`;
+    expect(await told(way, [upper], revoked)).toEqual([before, before, before, before]);
   });
 });
 

@@ -1,6 +1,7 @@
 // What an add-on knows of a key: asked of its bridge once a day, and never better than it was.
 import { beforeEach, expect, test } from "vitest";
 import { readCertificates } from "../../../extension/background/certificate-cache.ts";
+import type { WithdrawnPath } from "../../../shared/verdict/recheck.ts";
 import type { BridgeRecord } from "../../../extension/client/well-known.ts";
 import { fakePlatform, type FakePlatform } from "./fake-platform.ts";
 
@@ -31,11 +32,14 @@ beforeEach(() => {
   platform = fakePlatform({ fetch, now });
 });
 
-const says = (revokedFrom?: number | null): void => {
-  answer = { status: 200, body: { chains, ...(revokedFrom === undefined ? {} : { revokedFrom }) } };
+const says = (revokedFrom?: number | null, withdrawnPaths: readonly WithdrawnPath[] = []): void => {
+  answer = { status: 200, body: { chains, ...(revokedFrom === undefined ? {} : { revokedFrom, withdrawnPaths }) } };
 };
 const read = async () => await readCertificates(platform, bridge, keyId);
-const known = (revokedFrom: number | null) => ({ key: { chains: octets, revokedFrom }, complete: true });
+const known = (revokedFrom: number | null, withdrawnPaths: readonly WithdrawnPath[] = []) => ({
+  key: { chains: octets, revokedFrom, withdrawnPaths },
+  complete: true,
+});
 
 test("a revocation is learnt of within a day, and no question is asked before", async () => {
   says(null);
@@ -71,7 +75,22 @@ test("an older bridge says nothing of it; what is no time is no answer", async (
   expect(await read()).toEqual(known(null));
   answer = { status: 404, body: {} };
   expect(await readCertificates(platform, bridge, "B".repeat(43))).toEqual({
-    key: { chains: [], revokedFrom: null },
+    key: { chains: [], revokedFrom: null, withdrawnPaths: [] },
     complete: true,
   });
+});
+
+test("a CA above it that was revoked is learnt of likewise, and stays so", async () => {
+  const withdrawn = [{ level: "pkix", from: 0, until: now + day }] as const;
+  says(null);
+  await read();
+  says(null, withdrawn);
+  platform.at(now + day);
+  expect(await read()).toEqual(known(null, withdrawn));
+  says(null);
+  platform.at(now + 2 * day);
+  expect(await read()).toEqual(known(null, withdrawn));
+  answer = null;
+  platform.at(now + 4 * day);
+  expect(await read()).toEqual(known(null, withdrawn));
 });

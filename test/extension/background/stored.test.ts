@@ -160,6 +160,12 @@ describe("what was kept of a key, and the bridge can't be asked:", () => {
     { name: "something that can't be read", input: () => "torn", want: "careful" },
     { name: "no word on its revocation", input: () => ({ chains: [], at: now }), want: "careful" },
     { name: "its revocation", input: () => ({ chains: [], revokedFrom: 0, at: now }), want: "careful" },
+    { name: "that it is not revoked", input: () => ({ chains: [], revokedFrom: null, at: now }), want: "holds" },
+    {
+      name: "a word on the CAs above it that can't be read",
+      input: () => ({ chains: [], revokedFrom: null, withdrawnPaths: [{ level: "pkix" }], at: now }),
+      want: "careful",
+    },
   ];
   test.each(cases)("$name: $want", async ({ input, want }) => {
     const platform = fakePlatform({ fetch: async () => Response.error(), now });

@@ -143,6 +143,7 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
           body: {
             chains: chains.map((chain) => chain.map((der) => Buffer.from(der).toString("base64"))),
             revokedFrom: options.revokedFrom?.get(name) ?? null,
+            withdrawnPaths: [],
           },
         };
       }

@@ -69,6 +69,7 @@ export const readerTargets: readonly Target[] = [
         certificates: async (keyId) => ({
           chains: keyId === alice.signer.keyId ? [alice.chain] : [],
           revokedFrom: null,
+          withdrawnPaths: [],
         }),
         trustedAuthservIds: ["mx1.example.net"],
         readerAddresses: ["bob@example.net"],

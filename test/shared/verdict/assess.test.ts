@@ -6,6 +6,7 @@ import type { HeaderField, Message } from "../../../shared/header/field.ts";
 import { sealHop } from "../../../shared/hop/seal.ts";
 import type { BridgeKey, HopSignal } from "../../../shared/hop/types.ts";
 import { assess, type ReaderSources } from "../../../shared/verdict/assess.ts";
+import type { KeptKey } from "../../../shared/verdict/recheck.ts";
 import type { Evidence, Level, Reason, Recheck, Verdict } from "../../../shared/verdict/types.ts";
 import {
   editField,
@@ -44,11 +45,13 @@ interface World {
   readonly keys?: readonly BridgeKey[];
   readonly kept?: readonly Identity[];
   readonly revokedFrom?: number;
+  readonly withdrawnPaths?: KeptKey["withdrawnPaths"];
   readonly more?: Partial<ReaderSources>;
 }
 
 /** Bob's sources: he believes example.net's bridge, which keeps Alice's certificate. */
-function sources({ keys = [bridge.key], kept = [alice], revokedFrom, more = {} }: World = {}): ReaderSources {
+function sources(world: World = {}): ReaderSources {
+  const { keys = [bridge.key], kept = [alice], revokedFrom, withdrawnPaths = [], more = {} } = world;
   return {
     crypto: webCrypto,
     now: testTime + 100 * 86_400,
@@ -58,6 +61,7 @@ function sources({ keys = [bridge.key], kept = [alice], revokedFrom, more = {} }
       Promise.resolve({
         chains: kept.filter(({ signer }) => signer.keyId === keyId).map(({ chain }) => chain),
         revokedFrom: revokedFrom ?? null,
+        withdrawnPaths,
       }),
     trustedAuthservIds: [],
     readerAddresses: ["Bob@example.net"],
@@ -82,6 +86,7 @@ const field = (name: string, value: string): HeaderField => ({ name, value: ` ${
 const edited = async (name: string, edit: (value: string) => string | null): Promise<Message> =>
   editField(await sealed(signed), name, edit);
 
+const sealedAt = makeSignal(makeMail(), bridge.signer).at;
 const rows: readonly Row[] = [
   { name: "good", mail: async () => await sealed(signed), level: "holds", reason: "pass", recheck: "fits" },
   {
@@ -122,6 +127,29 @@ const rows: readonly Row[] = [
     level: "holds",
     reason: "pass",
     recheck: "fits",
+  },
+  ...(["pkix", "domain", "site"] as const).flatMap((trust): Row[] => {
+    const times = [
+      { name: "before it came", from: sealedAt, until: sealedAt + 86_400, falls: trust !== "site" },
+      { name: "and that was known when it came", from: 0, until: sealedAt - 1, falls: false },
+      { name: "after it had come", from: sealedAt + 1, until: sealedAt + 86_400, falls: false },
+    ];
+    const level = trust === "domain" ? "domain" : "pkix";
+    return times.map(({ name, falls, ...time }) => ({
+      name: `${trust}, and a CA of the ${level}'s way was revoked ${name}`,
+      mail: async () => await sealed(signed, { trust }),
+      world: () => ({ withdrawnPaths: [{ level, ...time }] }),
+      level: falls ? "careful" : "holds",
+      reason: falls ? "first-key" : "pass",
+      recheck: "fits",
+    }));
+  }),
+  {
+    name: "domain, and a CA of the trust store's way was revoked",
+    mail: async () => await sealed(signed, { trust: "domain" }),
+    world: () => ({ withdrawnPaths: [{ level: "pkix", from: 0, until: testTime + 86_400 }] }),
+    level: "holds",
+    reason: "pass",
   },
   {
     name: "trust self",
