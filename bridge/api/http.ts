@@ -101,7 +101,12 @@ export async function startHttp(settings: HttpSettings): Promise<HttpListener> {
   });
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   function stop(): void {
-    server.close(() => resolve());
+    // Those that are busy now are idle once they have their answer.
+    const sweeping = setInterval(() => server.closeIdleConnections(), 100);
+    server.close(() => {
+      clearInterval(sweeping);
+      resolve();
+    });
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), graceMs).unref();
   }

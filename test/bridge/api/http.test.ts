@@ -2,6 +2,7 @@
 import { EventEmitter, once } from "node:events";
 import { request as requestTls } from "node:https";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -46,7 +47,8 @@ async function everything(socket: Socket): Promise<string> {
   let text = "";
   socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
   socket.on("error", () => {});
-  if (!socket.closed) await once(socket, "close");
+  // A reset is an end like another.
+  if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
   return text;
 }
 
@@ -198,6 +200,25 @@ describe("clients that keep many", () => {
 });
 
 describe("stopping", () => {
+  test("lets a request that is under way have its answer, and takes no other", async () => {
+    const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const app = new Hono().post("/", async (c) => {
+      const body = await c.req.text();
+      asked.resolve();
+      await released.promise;
+      return c.text(`kept ${body}`, 201);
+    });
+    listener = await startHttp({ app: async () => app, host: "127.0.0.1", port: 0, signal: stop.signal });
+    const answering = fetch(listener.url, { method: "POST", body: "a complaint" });
+    await asked.promise;
+    stop.abort();
+    await expect(fetch(listener.url)).rejects.toThrow();
+    released.resolve();
+    const answer = await answering;
+    expect([answer.status, await answer.text()]).toEqual([201, "kept a complaint"]);
+    await listener.closed;
+  });
+
   test("ends idle connections and frees the port", async () => {
     await listen();
     const answer = await fetch(`${listener.url}/healthz`);
@@ -260,7 +281,8 @@ describe("who is on this machine", () => {
 });
 
 describe("https", () => {
-  test("itself, with a certificate of its own", async () => {
+  let cert = "";
+  async function listenSecurely(): Promise<{ readonly key: string; readonly cert: string }> {
     const key = generateKey("p256");
     const chain = await issueCertificate({
       commonName: "ipp.example.net",
@@ -270,26 +292,67 @@ describe("https", () => {
       kind: { of: "server", hosts: ["ipp.example.net"], addresses: ["127.0.0.1"] },
       issuer: null,
     });
-    const cert = chain.map((der) => formatPem(der)).join("");
+    cert = chain.map((der) => formatPem(der)).join("");
     const tls = { key: formatPrivateKey(key), cert };
     const { app } = makeSide({ domain: "example.net", store });
-    listener = await startHttp({
-      app: () => Promise.resolve(app),
-      host: "127.0.0.1",
-      port: 0,
-      tls,
-      signal: stop.signal,
-    });
-    expect(listener.url).toMatch(/^https:/);
-    const status = await new Promise((resolve, reject) => {
-      const asked = requestTls(`${listener.url}/healthz`, { ca: cert }, (answer) => {
+    const timeouts = { headersMs: 300, requestMs: 600, idleMs: 1_000 };
+    const signal = stop.signal;
+    listener = await startHttp({ app: async () => app, host: "127.0.0.1", port: 0, tls, signal, timeouts });
+    return tls;
+  }
+
+  async function status(): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const asked = requestTls(`${listener.url}/healthz`, { ca: cert, agent: false }, (answer) => {
         answer.resume();
         resolve(answer.statusCode);
       });
       asked.on("error", reject);
       asked.end();
     });
-    expect(status).toBe(200);
+  }
+
+  test("itself, with a certificate of its own", async () => {
+    const tls = await listenSecurely();
+    expect(listener.url).toMatch(/^https:/);
+    expect(await status()).toBe(200);
     listener.renew(tls);
+    expect(await status()).toBe(200);
+  });
+
+  // The first octets of a ClientHello that says it has 512.
+  const hello = "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03";
+  test.each([
+    { name: "silence instead of a handshake", begin: "", drip: "" },
+    { name: "half a handshake", begin: hello, drip: "" },
+    { name: "a handshake an octet now and then", begin: hello, drip: "\0" },
+  ])("$name on a hundred connections: cut, and others are served meanwhile", async ({ begin, drip }) => {
+    await listenSecurely();
+    const held = await Promise.all(Array.from({ length: 100 }, () => open()));
+    for (const socket of held) socket.on("error", () => {}).write(begin, "latin1");
+    const dripping = setInterval(() => held.forEach((socket) => socket.write(drip, "latin1")), 50);
+    expect(await status()).toBe(200);
+    await Promise.all(held.map((socket) => everything(socket)));
+    clearInterval(dripping);
+    expect(await status()).toBe(200);
+  });
+
+  test.each([
+    { name: "silence behind it", begin: "", drip: "" },
+    { name: "a header that never ends", begin: "GET /healthz HTTP/1.1\r\nHost: x\r\n", drip: "a: b\r\n" },
+    {
+      name: "a body that never ends",
+      begin: "POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n",
+      drip: "x",
+    },
+  ])("a handshake and $name: cut", async ({ begin, drip }) => {
+    await listenSecurely();
+    const socket = connectTls({ port: listener.port, host: "127.0.0.1", ca: cert });
+    await once(socket, "secureConnect");
+    socket.write(begin);
+    const dripping = setInterval(() => socket.write(drip), 50);
+    await everything(socket);
+    clearInterval(dripping);
+    expect(socket.closed).toBe(true);
   });
 });
