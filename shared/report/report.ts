@@ -6,6 +6,7 @@ import { addressDomain, parseAddress } from "../header/address.ts";
 import { parseIJson } from "../ijson/parse.ts";
 import { bindDomain, bindingCharacters } from "../ipp/recipients.ts";
 import { isRegistryWord, parsePurpose } from "../ipp/registry.ts";
+import { maySign } from "../ipp/signature.ts";
 import { tokenNonce, type TokenClaims } from "../ipp/token.ts";
 import { limits } from "../limits.ts";
 import { ok, perm, type Result } from "../result.ts";
@@ -35,12 +36,15 @@ const purpose = v.pipe(
   v.check((text) => parsePurpose(text).ok, "a purpose"),
 );
 
+/** An address as `i` of a signature is: the only form of one that a token was ever made for. */
+function isSigner(text: string): boolean {
+  const parsed = parseAddress(text);
+  return parsed.ok && parsed.value.address === text && maySign(parsed.value);
+}
+
 const schema = v.object({
   d: v.string(),
-  i: v.pipe(
-    v.string(),
-    v.check((text) => parseAddress(text).ok, "an address"),
-  ),
+  i: v.pipe(v.string(), v.check(isSigner, "an address as the signature has it")),
   p: purpose,
   cls: v.optional(v.pipe(v.string(), v.check(isRegistryWord, "a registry word"))),
   t: v.pipe(v.number(), v.integer(), v.minValue(0)),

@@ -1,5 +1,6 @@
 // Texts that strangers choose and our server writes down (HELO, reverse name, queue id, TLS names, sender, recipients,
-// Message-ID): none gets out of the place it is written to, in the mail's header, the SMTP reply, the store, or the log.
+// Message-ID, names in certificates, policies' ids, reports): none gets out of the place it is written to, in the mail's
+// header, the SMTP reply, the store, or the log.
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatOutcome } from "../../../bridge/milter/answer.ts";
 import { createInbound } from "../../../bridge/pipeline/inbound.ts";
@@ -7,7 +8,21 @@ import { createLog } from "../../../bridge/log/log.ts";
 import { formatArfMail } from "../../../bridge/reports/arf-mail.ts";
 import { parseAuthenticationResults } from "../../../shared/authres/parse.ts";
 import { splitMessage } from "../../../shared/header/split.ts";
-import { type Identity, makeIdentity, makeMail, must, rawMail, signMail, testRecord } from "../../fakes/mail.ts";
+import { keyIdOf, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
+import { parsePolicy } from "../../../shared/policy/parse.ts";
+import { parseReport } from "../../../shared/report/report.ts";
+import {
+  type Identity,
+  makeIdentity,
+  makeMail,
+  must,
+  rawMail,
+  signMail,
+  testRecord,
+  testTime,
+} from "../../fakes/mail.ts";
+import { general, issue, testKey, type TestName } from "../../shared/x509/issue.ts";
+import { arrives, borderOf, pem, txt } from "./senders.ts";
 import { accepting, applyEdits, client, hopsOf, makeDesk, valuesOf } from "./desk.ts";
 
 const spells = [
@@ -85,6 +100,66 @@ describe.each(spells)("$name", ({ text }) => {
     expect(verified).toMatchObject([{ signal: { declaration: "pass", trust: "site", action: "accept", ...told } }]);
     const results = must(parseAuthenticationResults(valuesOf(read, "Authentication-Results")[0] ?? ""));
     expect(results.results.map(({ method }) => method)).toEqual(["x-tls"]);
+  });
+
+  test("in the signer's certificate and its issuer's: the mail is as any other's, and what is kept of it says so in one line", async () => {
+    const key = testKey("p256", 60);
+    const life = { notBefore: testTime - 86_400, notAfter: testTime + 86_400 };
+    const named: TestName = [
+      ["O", text],
+      ["CN", text],
+    ];
+    const ca = issue({ subject: named, key: testKey("p256", 61), issuer: null, ca: true, ...life });
+    const names = [general.email("alice@example.org")];
+    const { der } = issue({ subject: named, key, issuer: ca, names, ...life });
+    const signer = nodeSigner(key.privateKey);
+    if (signer === null) throw new Error("P-256 signs");
+    const url = "https://ipp.example/example.org/";
+    const record = `v=IPP1; t=url; url=${url}; ca=sha256:${keyIdOf(ca.key.spki)}`;
+    const documents = { [`${url}alice.pub?ks=${signer.keyId}`]: pem(der, ca.der) };
+    const desk = borderOf({ names: { "_ipp.example.org": txt([record]) }, documents });
+    const { words, delivered } = await arrives(desk, await signMail(makeMail(), { signer }));
+    expect(words).toBe("pass domain: holds pass");
+    const fields = (delivered?.fields ?? []).map(({ name }) => name);
+    expect(fields.slice(0, 4)).toEqual(["Hop-Signal", "Authentication-Results", "IPP-Signature", "IPP-Purpose"]);
+    expect(fields).toHaveLength(4 + makeMail().fields.length);
+    expect(JSON.stringify([desk.rows, desk.logged])).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  });
+
+  test("as an id of a policy or a rule: such a policy is none", () => {
+    const rule = { id: "a", action: "accept" };
+    const policy = { v: "IPP1", id: "a", default: "accept", rules: [rule] };
+    expect(parsePolicy(JSON.stringify(policy)).ok).toBe(true);
+    for (const changed of [
+      { ...policy, id: text },
+      { ...policy, rules: [{ ...rule, id: text }] },
+      { ...policy, id: `a\n${text}` },
+    ])
+      expect(parsePolicy(JSON.stringify(changed))).toMatchObject({ ok: false, kind: "perm" });
+  });
+
+  test("in the body of somebody's report: it is none", () => {
+    const report = {
+      d: "bank.example",
+      i: "billing@bank.example",
+      p: "transactional",
+      cls: "bulk",
+      t: testTime,
+      rh_list: ["A".repeat(22)],
+      rd_list: ["A".repeat(22)],
+      blinded: "A".repeat(43),
+      actual: "marketing",
+    };
+    expect(parseReport(JSON.stringify(report)).ok).toBe(true);
+    for (const name of ["d", "i", "p", "cls", "blinded", "actual"])
+      expect(parseReport(JSON.stringify({ ...report, [name]: text }))).toMatchObject({ ok: false });
+    for (const name of ["rh_list", "rd_list"])
+      expect(parseReport(JSON.stringify({ ...report, [name]: [text] }))).toMatchObject({ ok: false });
+    for (const i of [`${text}@bank.example`, `"${text}"@bank.example`, `a@${text}`]) {
+      const read = parseReport(JSON.stringify({ ...report, i }));
+      // What is a dot-atom stays one.
+      if (read.ok) expect(read.value.address).toMatch(/^[!-~]+@bank\.example$/);
+    }
   });
 
   test("in what is refused: one SMTP line", async () => {
