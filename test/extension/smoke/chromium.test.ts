@@ -13,7 +13,7 @@ import { openAlone, openMessage, signIn } from "../../e2e/webmail/reading.ts";
 import { startRoundcube } from "../../e2e/webmail/roundcube.ts";
 import type { Roundcube } from "../../e2e/webmail/roundcube.ts";
 import { until } from "../../e2e/wait.ts";
-import { hostileMail } from "./hostile-mails.ts";
+import { hostileMail, hostileMails } from "./hostile-mails.ts";
 import { startMailbox } from "./mailbox.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
 import { forgedRequests, inContentScript, makeStranger } from "./strangers.ts";
@@ -123,6 +123,41 @@ test("stands outside what a mail can draw, whatever the mail's styles say", asyn
   });
   expect(seen).toEqual({ inMail: false, topmost: "waybill-banner", closed: true });
 }, 60_000);
+
+describe("no mail gets at the banner:", () => {
+  let untouched: Buffer = Buffer.alloc(0);
+
+  /** What is painted where the banner is, as far as no scroll bar reaches. */
+  async function painted(frame: Frame): Promise<Buffer> {
+    const box = await frame.locator("#waybill-banner").boundingBox();
+    if (box === null) return Buffer.alloc(0);
+    return await chromium.page.screenshot({ clip: { ...box, width: Math.min(box.width, 480) }, animations: "allow" });
+  }
+
+  beforeAll(async () => {
+    for (const mail of hostileMails) mailbox.put(hostileMail(mail));
+    const frame = await openMessage(chromium.page, "Lunch");
+    await banner(frame);
+    await title(/^Not recorded: /);
+    untouched = await painted(frame);
+  });
+
+  test.each(hostileMails)(
+    "$name",
+    async ({ name, click }) => {
+      const frame = await openMessage(chromium.page, name);
+      await banner(frame);
+      // Roundcube takes some of these buttons out.
+      if (click !== undefined && (await frame.locator(click).count()) > 0) await frame.locator(click).first().click();
+      await until(`the banner as it was, and not ${name}`, async () => untouched.equals(await painted(frame)), {
+        timeoutMs: 8_000,
+      });
+      await title(/^Not recorded: /);
+      expect(await frame.evaluate(() => document.getElementById("waybill-banner")?.shadowRoot ?? null)).toBeNull();
+    },
+    30_000,
+  );
+});
 
 test("judges a mail that takes the names of what the script uses", async () => {
   const names = ["getElementById", "querySelector", "documentElement", "scripts", "createElement", "location"];
