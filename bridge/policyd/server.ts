@@ -42,6 +42,7 @@ class PolicydConnection {
   readonly #options: PolicydOptions;
   readonly #reader = new PolicyRequestReader();
   #working = false;
+  #stopping = false;
   #lastMs: number;
 
   constructor(socket: Socket, options: PolicydOptions, nowMs: number) {
@@ -59,6 +60,12 @@ class PolicydConnection {
   tick(nowMs: number, times: PolicydTimes): void {
     const allowedMs = this.#reader.partial ? times.requestMs : times.idleMs;
     if (!this.#working && nowMs - this.#lastMs >= allowedMs) this.#cut("policyd/timeout");
+  }
+
+  /** Ends the connection now, or once what was asked has its answer. */
+  stop(): void {
+    this.#stopping = true;
+    if (!this.#working && !this.#reader.partial) this.#socket.end();
   }
 
   async #run(): Promise<void> {
@@ -80,6 +87,7 @@ class PolicydConnection {
     } finally {
       this.#working = false;
       this.#socket.resume();
+      if (this.#stopping) this.stop();
     }
   }
 
@@ -89,7 +97,7 @@ class PolicydConnection {
   }
 }
 
-/** Starts listening; stops by the signal: open connections are ended, as Postfix opens new ones by itself. */
+/** Starts listening; stops by the signal: connections end with their answers, as Postfix opens new ones by itself. */
 export async function servePolicy(options: PolicydOptions, signal: AbortSignal): Promise<PolicydServer> {
   const times = { ...defaultTimes, ...options.times };
   const connections = new Map<Socket, PolicydConnection>();
@@ -112,7 +120,7 @@ export async function servePolicy(options: PolicydOptions, signal: AbortSignal):
         clearInterval(timer);
         resolve();
       });
-      for (const socket of connections.keys()) socket.end();
+      for (const connection of connections.values()) connection.stop();
     };
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });

@@ -6,6 +6,7 @@ import type { Message } from "../../../shared/header/field.ts";
 import { sealHop } from "../../../shared/hop/seal.ts";
 import { limits } from "../../../shared/limits.ts";
 import { formatClientHeader } from "../../../bridge/pipeline/client-header.ts";
+import { HeaderCollector } from "../../../bridge/pipeline/header-fields.ts";
 import { createInbound } from "../../../bridge/pipeline/inbound.ts";
 import type { Policy } from "../../../shared/policy/types.ts";
 import {
@@ -198,10 +199,38 @@ describe("stripping at a border", () => {
     expect((await hopsOf(edited)).verified).toHaveLength(0);
   });
 
-  test("a header above the caps is refused", async () => {
-    const many = Array.from({ length: limits.headerFields }, () => ({ name: "X", value: " y" }));
-    const { outcome } = await receive(desk(), { ...signed, fields: many });
+  test.each([
+    { name: "fields", one: { name: "X", value: " y" }, count: limits.headerFields },
+    { name: "octets, in few fields", one: { name: "X", value: " y".repeat(100_000) }, count: 6 },
+    { name: "octets, in one field", one: { name: "X", value: "y".repeat(limits.headerBytes) }, count: 1 },
+  ])("a header above the caps is refused: $name", async ({ one, count }) => {
+    const many = Array.from({ length: count }, () => one);
+    const desks = desk();
+    const { outcome } = await receive(desks, { ...signed, fields: [...many, ...signed.fields] });
     expect(outcome).toMatchObject({ action: "reject", reply: { code: 552, enhanced: "5.3.4" } });
+    expect(desks.rows).toEqual([]);
+  });
+
+  test("a header as long as the caps let it be is judged", async () => {
+    const room =
+      limits.headerBytes - signed.fields.reduce((all, { name, value }) => all + name.length + value.length, 0);
+    const fields = [...signed.fields, { name: "X", value: "y".repeat(room - 1) }];
+    expect((await receive(desk(), { ...signed, fields })).outcome.action).toBe("accept");
+    const many = Array.from({ length: limits.headerFields - 1 - signed.fields.length }, () => ({
+      name: "X",
+      value: "",
+    }));
+    expect((await receive(desk(), { ...signed, fields: [...signed.fields, ...many] })).outcome.action).toBe("accept");
+  });
+
+  test("nothing more is kept of a header above the caps", () => {
+    const header = new HeaderCollector();
+    for (let n = 0; n < 10_000; n += 1) header.add("X", "y".repeat(1_000));
+    expect(header.overflown).toBe(true);
+    expect(header.fields.reduce((all, { value }) => all + value.length, 0)).toBeLessThanOrEqual(limits.headerBytes);
+    const short = new HeaderCollector();
+    for (let n = 0; n < 10_000; n += 1) short.add(`X${n}`, "");
+    expect([short.fields.length, [...short.names].length]).toEqual([limits.headerFields, limits.headerFields]);
   });
 });
 

@@ -136,6 +136,41 @@ describe("the policy service", () => {
     expect(logged).toEqual([{ code: "policyd/unread" }]);
   });
 
+  test("a stop lets what was asked have its answer, and a request that has begun its end", async () => {
+    const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+    const port = await serve([
+      async () => {
+        asked.resolve();
+        return released.promise;
+      },
+    ]);
+    const sockets = await Promise.all(
+      ["idle", ask().slice(0, 40), ask()].map(async () => {
+        const socket = connect(port, "127.0.0.1");
+        await new Promise((resolve) => socket.once("connect", resolve));
+        return socket;
+      }),
+    );
+    const [idle, begun, whole] = sockets;
+    const got = sockets.map(async (socket) => {
+      let text = "";
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      await new Promise((resolve) => socket.once("close", resolve));
+      return text;
+    });
+    begun?.write(ask().slice(0, 40));
+    whole?.write(ask());
+    await asked.promise;
+    stop.abort();
+    expect(await got[0]).toBe("");
+    expect(idle?.closed).toBe(true);
+    released.resolve("450 later");
+    begun?.write(ask().slice(40));
+    expect(await Promise.all(got)).toEqual(["", "action=450 later\n\n", "action=450 later\n\n"]);
+    expect(logged).toEqual([]);
+    await server?.stopped;
+  });
+
   test("a bug of ours breaks one connection and is logged", async () => {
     const port = await serve([
       () => {
