@@ -68,7 +68,7 @@ interface Working {
 /** What a command leads to: packets to write, nothing to say, or the end of a peer that broke the protocol. */
 type Reaction = string | null | Failure;
 
-/** One connection with its state. The server feeds it octets and `tick`s. */
+/** One connection with its state. The server feeds it octets and `tick`s; milliseconds never go back, whoever sets the clock. */
 export class Connection {
   readonly #deps: ConnectionDeps;
   readonly #socket: Socket;
@@ -105,7 +105,7 @@ export class Connection {
     if (working === null) {
       const allowedMs = this.#agreement === null || this.#reader.partial ? times.packetMs : times.idleMs;
       const silentMs = nowMs - this.#lastMs;
-      if (silentMs >= allowedMs) this.#break(perm("milter/timeout", `silent for ${silentMs} ms`));
+      if (silentMs >= allowedMs) this.#break(perm("milter/timeout", `silent for ${Math.round(silentMs)} ms`));
     } else if (nowMs - working.sinceMs >= times.answerMs) {
       working.givenUp?.abort();
       this.#mail?.fail(new Error(`no answer within ${times.answerMs} ms`));
@@ -152,7 +152,7 @@ export class Connection {
     this.#working = working;
     void reaction.then((answer) => {
       // Otherwise given up meanwhile: the MTA has its answer already.
-      if (this.#working === working) this.#resume(answer, Date.now());
+      if (this.#working === working) this.#resume(answer, performance.now());
     });
   }
 

@@ -61,11 +61,11 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
     gathering,
   };
   const server = createServer({ noDelay: true }, (socket) => {
-    const connection = new Connection(socket, deps, Date.now());
+    const connection = new Connection(socket, deps, performance.now());
     connections.set(socket, connection);
     socket.on("data", (chunk) => {
       rest.heard(connections.size);
-      connection.receive(chunk, Date.now());
+      connection.receive(chunk, performance.now());
     });
     socket.on("error", (error) => options.log.info({ code: error.message }, "milter connection broke off"));
     socket.on("close", () => {
@@ -77,7 +77,7 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
   server.on("drop", () => options.log.warn({ limit: limits.milterConnections }, "too many milter connections"));
   const address = await listenOn(server, options.endpoint);
   const timer = setInterval(() => {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     for (const connection of connections.values()) connection.tick(nowMs);
   }, tickMs);
   const stopped = new Promise<void>((resolve) => {

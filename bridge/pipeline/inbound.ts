@@ -216,7 +216,8 @@ class InboundMail implements Passage {
     const words = [from, ...recipients.toSorted(), this.#header.one("message-id"), this.#header.one(signatureName)];
     const identity = await this.#deps.crypto.digest(encodeUtf8(JSON.stringify(words)));
     const since = await this.#deps.deferrals.firstSeen(toBase64Url(identity), now);
-    return now - since < limits.temperrorSeconds;
+    // One put off by a clock that was far ahead would wait for that time to come, and its queue does not.
+    return since - now <= limits.skewSeconds && now - since < limits.temperrorSeconds;
   }
 
   /** What the client showed, as the policy service said here or in the mail. */

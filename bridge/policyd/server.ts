@@ -36,7 +36,7 @@ export interface PolicydServer {
 const defaultTimes: PolicydTimes = { requestMs: 10_000, idleMs: 1_200_000 };
 const tickMs = 1_000;
 
-/** One connection: requests strictly in order. */
+/** One connection: requests strictly in order. Milliseconds never go back, whoever sets the clock. */
 class PolicydConnection {
   readonly #socket: Socket;
   readonly #options: PolicydOptions;
@@ -75,7 +75,7 @@ class PolicydConnection {
     try {
       for (let request = this.#reader.next(); request !== null; request = this.#reader.next()) {
         if (!request.ok) return this.#cut(request.code);
-        this.#lastMs = Date.now();
+        this.#lastMs = performance.now();
         if (this.#socket.writableLength > limits.policydUnreadBytes) return this.#cut("policyd/unread");
         this.#socket.write(formatAction(await decide(this.#options.rules, request.value)), "latin1");
       }
@@ -102,9 +102,9 @@ export async function servePolicy(options: PolicydOptions, signal: AbortSignal):
   const times = { ...defaultTimes, ...options.times };
   const connections = new Map<Socket, PolicydConnection>();
   const server = createServer({ noDelay: true }, (socket) => {
-    const connection = new PolicydConnection(socket, options, Date.now());
+    const connection = new PolicydConnection(socket, options, performance.now());
     connections.set(socket, connection);
-    socket.on("data", (chunk) => connection.receive(chunk, Date.now()));
+    socket.on("data", (chunk) => connection.receive(chunk, performance.now()));
     socket.on("error", (error) => options.log.info({ code: error.message }, "policy connection broke off"));
     socket.on("close", () => connections.delete(socket));
   });
@@ -112,7 +112,7 @@ export async function servePolicy(options: PolicydOptions, signal: AbortSignal):
   server.on("drop", () => options.log.warn({ limit: limits.policydConnections }, "too many policy connections"));
   const address = await listenOn(server, options.endpoint);
   const timer = setInterval(() => {
-    for (const connection of connections.values()) connection.tick(Date.now(), times);
+    for (const connection of connections.values()) connection.tick(performance.now(), times);
   }, tickMs);
   const stopped = new Promise<void>((resolve) => {
     const stop = (): void => {

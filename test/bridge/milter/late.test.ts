@@ -147,6 +147,33 @@ test.each(["it is read", "the connection ends", "its mail was put off"])(
   },
 );
 
+describe("a clock that is set meanwhile", () => {
+  afterEach(() => void vi.useRealTimers());
+  const day = 86_400_000;
+
+  test.each([
+    { name: "forth", by: day },
+    { name: "back", by: -day },
+  ])("$name: who waits goes on waiting, who trickles is cut", async ({ by }) => {
+    const end = held<Outcome>();
+    const address = await serve({ end: () => end.answer }, { times: { packetMs: 1_000 } });
+    const [idle, slow, busy] = [await Mta.open(address), await Mta.open(address), await Mta.open(address)];
+    await greet(busy);
+    await begin(busy);
+    const answers = busy.end();
+    await vi.waitFor(() => expect(seen[0]?.queueId).toBe("4QX1"));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + by });
+    slow.raw("\0\0\0\x20L");
+    await slow.ended();
+    expect(logged).toMatchObject([{ facts: { code: "milter/timeout" } }]);
+    end.give(accepted);
+    expect((await answers).at(-1)).toEqual({ letter: "c", text: "" });
+    await greet(idle);
+    expect(await send(idle)).toBe("c");
+    for (const mta of [idle, busy]) mta.close();
+  });
+});
+
 describe("an MTA that never ends", () => {
   let drip: NodeJS.Timeout | undefined;
   afterEach(() => clearInterval(drip));

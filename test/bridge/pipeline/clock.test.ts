@@ -84,6 +84,20 @@ describe("the border's", () => {
     );
   });
 
+  test("was ten days ahead when a mail was first put off: it does not wait for that day", async () => {
+    const dead = { names: { "_ipp.example.org": { ...txt([]), fail: "servfail" as const } }, documents: {} };
+    const desk = borderOf(dead, { deferrals: store.deferrals });
+    const lasting = await signMail(makeMail(), alice, { lifetimeSeconds: 14 * day });
+    desk.now = testTime + 10 * day;
+    expect((await arrives(desk, lasting)).words).toBe("451");
+    desk.now = testTime + 60;
+    expect((await arrives(desk, lasting)).words).toBe("temperror none: unproven temperror");
+    // Another one has its four hours.
+    const nonce = new Uint8Array(12).fill(8);
+    const other = await signMail(makeMail({ messageId: "<3@example.org>" }), alice, { nonce });
+    expect((await arrives(desk, other)).words).toBe("451");
+  });
+
   test("goes back while a mail is put off: it is not put off for longer than the four hours then", async () => {
     const dead = { names: { "_ipp.example.org": { ...txt([]), fail: "servfail" as const } }, documents: {} };
     const desk = borderOf(dead, { deferrals: store.deferrals });
