@@ -44,6 +44,17 @@ const mx = step(
   "client certificate verified",
 );
 
+/** What a mail's author would like to be more than text. */
+const markup = '<img src=x onerror="globalThis.broken = 1"><script>globalThis.broken = 1</script>\u202e\u200b';
+
+/** The same value with markup behind every text in it. */
+export function withMarkup<T>(value: T): T {
+  const changed: unknown = JSON.parse(JSON.stringify(value), (name, one: unknown) =>
+    name === "text" && typeof one === "string" ? `${one}${markup}` : one,
+  );
+  return changed as T;
+}
+
 export const fixtures = {
   holds: verdict("holds", "An invoice, signed for billing@bank.example. Your policy accepts it.", {
     declared: "transactional.invoice",

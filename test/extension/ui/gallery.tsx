@@ -1,5 +1,6 @@
 // One component in one state, chosen by the page's query: what panel.test.ts looks at, and what a designer opens.
 //   ?show=panel&fixture=holds&state=reported&channel=paired&junk=ticked&trouble=lost&lang=de   rtl instead of lang mirrors it
+//   ?show=panel&fixture=careful&markup    markup behind every text of the verdict
 //   ?show=banner&fixture=holds&sentence   with a sentence as _locales has it, instead of the fixture's
 import type { ComponentChild } from "preact";
 import { render } from "preact";
@@ -17,14 +18,15 @@ import { Panel, PanelNotice } from "../../../extension/ui/panel.tsx";
 import { PurposeMenu } from "../../../extension/ui/purpose-menu.tsx";
 import { Settings } from "../../../extension/ui/settings.tsx";
 import arabic from "./arabic.json" with { type: "json" };
-import { accounts, fixtures, galleryTime, states } from "./fixtures.ts";
+import { accounts, fixtures, galleryTime, states, withMarkup } from "./fixtures.ts";
 
 const query = new URLSearchParams(location.search);
 const files = query.has("rtl") ? [arabic, english] : query.get("lang") === "de" ? [german, english] : [english];
 const lookup = messagesLookup(...files);
 const lookupWithRaw: Lookup = (key, values) => (key === "raw" ? (values[0] ?? "") : lookup(key, values));
 const words = createWords(lookupWithRaw, query.get("lang") ?? "en-GB", "UTC");
-const fixture = fixtures[(query.get("fixture") ?? "holds") as keyof typeof fixtures];
+const chosen = fixtures[(query.get("fixture") ?? "holds") as keyof typeof fixtures];
+const fixture = query.has("markup") ? withMarkup(chosen) : chosen;
 const events: unknown[] = [];
 Object.assign(globalThis, { events });
 const record =

@@ -145,6 +145,20 @@ describe("what is read out", () => {
     });
   });
 
+  test.each(["show=panel&fixture=careful", "show=panel&fixture=holds", "show=banner&fixture=careful"])(
+    "markup in every value is text: %s",
+    async (query) => {
+      await on(`${query}&markup`, {}, async (page) => {
+        await unfold(page);
+        const text = await page.locator("#app").innerText();
+        expect(text.split("<img src=x").length).toBeGreaterThan(query.includes("banner") ? 1 : 8);
+        expect(text).not.toMatch(/[\u202e\u200b]/);
+        expect(await page.locator("#app :is(img, script)").count()).toBe(0);
+        expect(await page.evaluate("globalThis.broken")).toBeUndefined();
+      });
+    },
+  );
+
   test("Copy gives every line, opened or not", async () => {
     await on("fixture=holds", {}, async (page) => {
       await page.getByRole("button", { name: "Copy" }).click();
