@@ -76,9 +76,9 @@ const roundLists = 20;
 const maxUrls = 3;
 /** The issuing path that is kept beside a list; real ones have 2 to 6 kB. */
 const issuersBytes = 32_768;
-/** CAs that one list is watched for: an issuer's CAs are few. */
-const maxAuthorities = 20;
-/** Parsed lists in memory, by their DER; parsed they take several times that. */
+/** CAs that one list is watched for: an issuer's CAs are few, some twenty have their room. */
+const authoritiesBytes = 32_768;
+/** Parsed lists in memory, by their DER and the certificates beside it; parsed they take several times that. */
 const parsedBytes = 8_388_608;
 
 /** A list as it is used: parsed, and when it is next to be asked for. */
@@ -91,6 +91,11 @@ interface Ready {
 function urlsOf({ crlDistributionPoints }: Certificate): string[] {
   const urls = crlDistributionPoints.filter(({ partial }) => !partial).flatMap(({ uris }) => uris);
   return urls.filter((url) => /^https?:/i.test(url)).slice(0, maxUrls);
+}
+
+function octetsOf({ list, issuers, authorities }: KeptList): number {
+  const ders = [...issuers, ...authorities.map(({ der }) => der)];
+  return ders.reduce((sum, der) => sum + der.length, 4_096 + (list?.length ?? 0));
 }
 
 function parsed(ders: readonly Uint8Array[]): Certificate[] {
@@ -120,7 +125,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
   const { crypto, ask, budget, memory, kept: chains, clock, log } = options;
   const ready = new LRUCache<string, Ready>({
     maxSize: parsedBytes,
-    sizeCalculation: ({ kept }) => 4_096 + (kept.list?.length ?? 0),
+    sizeCalculation: ({ kept }) => octetsOf(kept),
   });
   const running = new Map<string, Promise<void>>();
   const saving = new Set<Promise<void>>();
@@ -208,7 +213,8 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
   /** Watches a list for a CA, should it be new: what is known of it is kept whether or not another list comes. */
   function watching(one: Ready, { der }: Certificate): Ready {
     const { authorities } = one.kept;
-    if (authorities.length >= maxAuthorities || authorities.some((known) => equalBytes(known.der, der))) return one;
+    if (authorities.some((known) => equalBytes(known.der, der))) return one;
+    if (authorities.reduce((sum, known) => sum + known.der.length, der.length) > authoritiesBytes) return one;
     const kept = { ...one.kept, authorities: [...authorities, { der, revokedFrom: null }] };
     const made = { ...one, kept };
     ready.set(kept.place, made);

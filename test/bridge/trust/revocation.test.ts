@@ -94,6 +94,43 @@ describe("over http", () => {
   });
 });
 
+test("a list is watched for the CAs of its issuer, each once, and not for all that somebody makes up", async () => {
+  const memory = listMemory();
+  let time = now;
+  const made = revocations(async () => temp("fetch/network", "down"), { memory, clock: { now: () => time } });
+  const points = der.sequence(
+    der.sequence(der.explicit(0, der.explicit(0, general.uri("http://crl.ca.example/a.crl")))),
+  );
+  const extensions = [{ type: "2.5.29.31", value: points }];
+  const below = (name: string): TrustedPath => {
+    const middle = issue({
+      subject: [["CN", name]],
+      key: testKey("p256", 2),
+      issuer: ca,
+      ca: true,
+      keyUsage,
+      extensions,
+    });
+    const leaf = issue({ subject: [["CN", "Alice"]], key: testKey("p256", 1), issuer: middle });
+    const certificates = [leaf, middle, ca].map((one) => must(parseCertificate(one.der)));
+    return { certificates, domain: "example.org", own: false };
+  };
+  const watched = async (): Promise<readonly number[]> => {
+    await made.settled();
+    const [kept] = await memory.due(Infinity, 0, 9);
+    return (kept?.authorities ?? []).map((authority) => authority.der.length);
+  };
+  for (let times = 0; times < 3; times += 1) await made.lists(below("Middle"));
+  expect(await watched()).toHaveLength(1);
+  for (let index = 0; index < 200; index += 1) await made.lists(below(`Made up ${index}`));
+  time += 3_600;
+  await made.refresh();
+  const bytes = (await watched()).reduce((sum, each) => sum + each, 0);
+  expect(bytes).toBeGreaterThan(30_000);
+  expect(bytes).toBeLessThanOrEqual(32_768);
+  await made.stop();
+});
+
 test("stopping waits for no host", async () => {
   const server = createServer(() => undefined);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
