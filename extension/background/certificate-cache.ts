@@ -1,7 +1,7 @@
 // Certificates of the reader's bridge, kept as long as they are in use: the same key signs many mails.
 import * as v from "valibot";
-import type { KeptKey } from "../../shared/verdict/recheck.ts";
-import { chainsSchema, decodeKey, fetchCertificates } from "../client/certificates.ts";
+import type { KeptKey, WithdrawnPath } from "../../shared/verdict/recheck.ts";
+import { chainsSchema, decodeKey, fetchCertificates, maxWithdrawnPaths } from "../client/certificates.ts";
 import type { StoredKey } from "../client/certificates.ts";
 import type { BridgeRecord } from "../client/well-known.ts";
 import { isYounger } from "./age.ts";
@@ -36,6 +36,13 @@ function readEntry(stored: unknown): { readonly kept: Entry | null; readonly una
   return { kept: null, unasked: stored === undefined ? null : 0 };
 }
 
+/** What was heard before and what is heard now, each once. */
+function together(before: readonly WithdrawnPath[], now: readonly WithdrawnPath[]): readonly WithdrawnPath[] {
+  const same = (one: WithdrawnPath, other: WithdrawnPath): boolean =>
+    one.level === other.level && one.from === other.from && one.until === other.until;
+  return [...before.filter((one) => !now.some((other) => same(one, other))), ...now].slice(-maxWithdrawnPaths);
+}
+
 type Surroundings = Pick<Platform, "local" | "fetch" | "now" | "failed">;
 
 /** What is kept of the key, and whether the bridge could be asked: without its answer nothing final can be said. */
@@ -60,7 +67,7 @@ export async function readCertificates(
   const known: StoredKey = {
     chains: chains.length > 0 ? chains : (kept?.chains ?? []),
     revokedFrom: revokedFrom ?? (before.success ? before.output.revokedFrom : null),
-    withdrawnPaths: withdrawnPaths.length > 0 ? withdrawnPaths : (kept?.withdrawnPaths ?? []),
+    withdrawnPaths: together(kept?.withdrawnPaths ?? [], withdrawnPaths),
   };
   // A storage that strangers' long chains have filled keeps no more: the verdict does not wait for it.
   const entry = { ...known, at: platform.now() };

@@ -9,6 +9,8 @@ import { bodyOf, exchange } from "./request.ts";
 import type { Fetch } from "./request.ts";
 
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** More times than CAs above one key are ever revoked. */
+export const maxWithdrawnPaths = 200;
 const withdrawnPath = v.object({ level: v.picklist(["pkix", "domain"]), from: seconds, until: seconds });
 const certificate = v.pipe(v.string(), v.maxLength(Math.ceil(limits.certificateBytes / 3) * 4));
 /** What a bridge answers. */
@@ -19,7 +21,7 @@ export const chainsSchema = v.object({
   ),
   // An older bridge does not say.
   revokedFrom: v.optional(v.nullable(seconds), null),
-  withdrawnPaths: v.optional(v.pipe(v.array(withdrawnPath), v.maxLength(200)), []),
+  withdrawnPaths: v.optional(v.pipe(v.array(withdrawnPath), v.maxLength(maxWithdrawnPaths)), []),
 });
 
 /** KeptKey as it is kept in storage: chains of base64 DER certificates, leaf first. */

@@ -90,7 +90,13 @@ test("a CA above it that was revoked is learnt of likewise, and stays so", async
   says(null);
   platform.at(now + 2 * day);
   expect(await read()).toEqual(known(null, withdrawn));
+  const another = [{ level: "domain", from: 5, until: now + 3 * day }] as const;
+  for (const days of [3, 4]) {
+    says(null, another);
+    platform.at(now + days * day);
+    expect(await read()).toEqual(known(null, [...withdrawn, ...another]));
+  }
   answer = null;
-  platform.at(now + 4 * day);
-  expect(await read()).toEqual(known(null, withdrawn));
+  platform.at(now + 6 * day);
+  expect(await read()).toEqual(known(null, [...withdrawn, ...another]));
 });
