@@ -1,5 +1,6 @@
 // A mail that comes in, at the border or from one's own servers: stripped, verified, judged by policy, recorded, sealed.
 // docs/protocol.md sections 3 to 5. With other milters between two passes, strip-pass.ts does the first part before them.
+import { claimsId } from "../../shared/authres/claims.ts";
 import { feedbackLoop, type FeedbackLoop } from "../../shared/cfbl/loop.ts";
 import { toBase64Url } from "../../shared/encoding/base64.ts";
 import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
@@ -45,7 +46,7 @@ import {
   tlsResults,
 } from "./record.ts";
 import { putOff, refusal } from "./refusal.ts";
-import { claimsOurs, type StrippedKind, strippable } from "./strip.ts";
+import { type StrippedKind, strippable } from "./strip.ts";
 
 /** What a listener for incoming mail is made of. */
 export interface InboundDeps extends PipelineDeps {
@@ -171,7 +172,7 @@ class InboundMail implements Passage {
     const { ownAuthservIds, pass, counters } = this.#deps;
     const removed = new Set<HeaderField>();
     const goes = (field: HeaderField, kind: StrippedKind): boolean =>
-      !seals.kept.has(field) && (kind !== "authres" || (pass === "both" && claimsOurs(field.value, ownAuthservIds)));
+      !seals.kept.has(field) && (kind !== "authres" || (pass === "both" && claimsId(field.value, ownAuthservIds)));
     for (const [field, kind] of strippable(this.#header)) {
       if (!goes(field, kind)) continue;
       removed.add(field);

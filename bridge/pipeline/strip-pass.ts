@@ -1,12 +1,13 @@
 // The first of two passes, before other milters run: takes out what nobody but us may say (strip.ts), so that DKIM and
 // the like neither see nor sign it, and what they write under our authserv-id is theirs. The sealing pass comes last.
+import { claimsId } from "../../shared/authres/claims.ts";
 import type { HeaderField } from "../../shared/header/field.ts";
 import { checkClientHeader, clientHeader } from "./client-header.ts";
 import { deletions, HeaderCollector, plainName, tooLarge } from "./header-fields.ts";
 import type { Client, OpenPassage, Outcome } from "./mail.ts";
 import { noSeals, ownSeals, type OwnSeals } from "./own-seals.ts";
 import type { PipelineDeps, SealKeys } from "./ports.ts";
-import { claimsOurs, type StrippedKind, strippable } from "./strip.ts";
+import { type StrippedKind, strippable } from "./strip.ts";
 
 /** What the first pass is made of. */
 export interface StripDeps extends PipelineDeps {
@@ -54,7 +55,7 @@ async function stays(
   { client, seals }: { readonly client: Client; readonly seals: OwnSeals },
   deps: StripDeps,
 ): Promise<boolean> {
-  if (kind === "authres") return seals.kept.has(field) || !claimsOurs(field.value, deps.ownAuthservIds);
+  if (kind === "authres") return seals.kept.has(field) || !claimsId(field.value, deps.ownAuthservIds);
   if (kind === "wish") return false;
   if (client.listener === "inner" && plainName(field.name) === "hop-signal") return true;
   const { address, port } = client;

@@ -1,7 +1,5 @@
 // What a listener takes out of every mail before anybody may believe it (protocol section 4.1): hop-by-hop fields, the
 // writer's wish, and Authentication-Results that claim to be our own (RFC 8601 section 5).
-import { sameAuthservId } from "../../shared/authres/checks.ts";
-import { parseAuthenticationResults } from "../../shared/authres/parse.ts";
 import type { HeaderField } from "../../shared/header/field.ts";
 import type { HeaderCollector } from "./header-fields.ts";
 
@@ -22,15 +20,4 @@ export function* strippable(header: HeaderCollector): Generator<[HeaderField, St
     if (kind === null) continue;
     for (const field of header.named(name)) yield [field, kind];
   }
-}
-
-/**
- * Whether an Authentication-Results value claims one of `ids`. What does not parse does, if it so much as names one: quotes
- * and escapes left out, as some reader may understand it.
- */
-export function claimsOurs(value: string, ids: readonly string[]): boolean {
-  const parsed = parseAuthenticationResults(value);
-  if (parsed.ok) return ids.some((id) => sameAuthservId(id, parsed.value.authservId));
-  const lower = value.replaceAll(/["\\\r\n]/g, "").toLowerCase();
-  return ids.some((id) => lower.includes(id.toLowerCase()));
 }

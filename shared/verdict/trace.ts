@@ -1,6 +1,7 @@
 // The fields that servers put on a mail on its way, sorted by whether one's own server stands behind them:
 // Authentication-Results (RFC 8601) and Received (RFC 5321 section 4.4).
 import { checkMethods, sameAuthservId } from "../authres/checks.ts";
+import { claimsId } from "../authres/claims.ts";
 import { parseAuthenticationResults } from "../authres/parse.ts";
 import type { AuthenticationResults } from "../authres/types.ts";
 import type { HeaderField } from "../header/field.ts";
@@ -24,23 +25,27 @@ function placed<T>(fields: readonly HeaderField[], name: string, read: (value: s
     .map(({ index, field }) => ({ index, value: read(field.value) }));
 }
 
-function readable(fields: readonly HeaderField[]): Placed<AuthenticationResults>[] {
-  return placed(fields, "authentication-results", parseAuthenticationResults).flatMap(({ index, value }) =>
-    value.ok ? [{ index, value: value.value }] : [],
-  );
+function resultsOf(value: string): AuthenticationResults | null {
+  const parsed = parseAuthenticationResults(value);
+  return parsed.ok ? parsed.value : null;
 }
 
 /**
  * Without a seal anybody may have written the lower ones of several fields of a trusted name, where the provider does not
- * remove them: of each method only the topmost field that speaks of it counts.
+ * remove them: of each method only the topmost field that speaks of it counts, and none below one that can't be read.
  */
-function topmostOnly(fields: readonly AuthenticationResults[]): AuthenticationResults[] {
+function topmostOnly(values: readonly string[], trustedAuthservIds: readonly string[]): AuthenticationResults[] {
   const spoken = new Set<string>();
-  return fields.flatMap((field) => {
+  const found: AuthenticationResults[] = [];
+  for (const value of values) {
+    if (!claimsId(value, trustedAuthservIds)) continue;
+    const field = resultsOf(value);
+    if (field === null) break;
     const results = field.results.filter(({ method }) => !spoken.has(method));
     for (const method of checkMethods) if (results.some((result) => result.method === method)) spoken.add(method);
-    return results.length === 0 ? [] : [{ ...field, results }];
-  });
+    if (results.length > 0) found.push({ ...field, results });
+  }
+  return found;
 }
 
 /**
@@ -52,15 +57,18 @@ export function trustedChecks(
   { verified }: HopFindings,
   trustedAuthservIds: readonly string[],
 ): Evidence["checks"] {
-  const all = readable(fields);
-  const covers = ({ index, value }: Placed<AuthenticationResults>, hop: HopFinding): boolean =>
-    index > hop.index && sameAuthservId(value.authservId, hop.signal.by);
+  const all = placed(fields, "authentication-results", (value) => value);
+  const isCovered = (index: number, { authservId }: AuthenticationResults): boolean =>
+    verified.some((hop) => index > hop.index && sameAuthservId(authservId, hop.signal.by));
   if (verified.length > 0) {
-    const results = all.filter((field) => verified.some((hop) => covers(field, hop))).map(({ value }) => value);
+    const results = all.flatMap(({ index, value }) => {
+      const field = resultsOf(value);
+      return field !== null && isCovered(index, field) ? [field] : [];
+    });
     return { results, sealed: true };
   }
-  const trusted = all.filter(({ value }) => trustedAuthservIds.some((id) => sameAuthservId(id, value.authservId)));
-  return { results: topmostOnly(trusted.map(({ value }) => value)), sealed: false };
+  const values = all.map(({ value }) => value);
+  return { results: topmostOnly(values, trustedAuthservIds), sealed: false };
 }
 
 function sameHost(a: string | null, b: string): boolean {

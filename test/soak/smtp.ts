@@ -1,4 +1,5 @@
-// An SMTP client that says at which step an answer came, and that never takes silence for an answer.
+// An SMTP client that says at which step an answer came, and that never takes silence for an answer. (smtp-source sends one
+// mail over and over: which of them came, and which came twice, it can't tell.)
 import { connect, type Socket } from "node:net";
 import { createInterface, type Interface } from "node:readline";
 import type { SoakMail } from "./mails.ts";

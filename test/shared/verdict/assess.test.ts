@@ -505,6 +505,24 @@ describe("other checks", () => {
   });
 });
 
+test("what stands below a trusted server's word that can't be read is anybody's", async () => {
+  const results = (text: string): HeaderField => field("Authentication-Results", text);
+  const world = { more: { trustedAuthservIds: ["mx.provider.example"] } };
+  const good = results("mx.provider.example; dkim=pass header.d=bank.example; dmarc=pass");
+  const gist = async (...fields: readonly HeaderField[]): Promise<string> =>
+    spoken((await assessed(withFields(makeMail(), ...fields), world)).verdict.checks.gist);
+  expect(await gist(good)).toBe("provider says: DKIM, DMARC passed");
+  for (const unreadable of [
+    "mx.provider.example; dmarc=fail action=none header.from=bank.example",
+    '"mx.\\provider.example"; spf=fail (',
+    "MX.Provider.example spf=fail",
+  ])
+    expect(await gist(results(unreadable), good), unreadable).toBe("nothing recorded");
+  // One of others, or one below, takes nothing away.
+  expect(await gist(results("mx.other.example; dmarc=fail action=none"), good)).toContain("DKIM, DMARC passed");
+  expect(await gist(good, results("mx.provider.example; dmarc=fail action=none"))).toContain("DKIM, DMARC passed");
+});
+
 test("a server's word that can't be read is no word, be it a good or a bad one (Exchange Online's)", async () => {
   for (const dmarc of ["pass action=none", "fail action=quarantine"]) {
     const field = { name: "Authentication-Results", value: ` mx.provider.example; spf=pass; dmarc=${dmarc}` };
