@@ -131,15 +131,15 @@ export async function greet(mta: Mta): Promise<void> {
 }
 
 /** All of a mail but its end. */
-export async function begin(mta: Mta, body = "hello\r\n"): Promise<void> {
+export async function begin(mta: Mta, queueId = "4QX1"): Promise<void> {
   await mta.mail("<alice@sender.test>");
   await mta.recipient("<bob@example.test>");
-  await mta.content(["Subject: hi", "From: Alice <alice@sender.test>"], body);
+  await mta.content(["Subject: hi", "From: Alice <alice@sender.test>"], "hello\r\n", queueId);
 }
 
 /** A whole mail; its answers, letter and text each, "|" between them. */
-export async function send(mta: Mta): Promise<string> {
-  await begin(mta);
+export async function send(mta: Mta, queueId?: string): Promise<string> {
+  await begin(mta, queueId);
   const answers = await mta.end();
   mta.send(commands.abort);
   return answers.map(({ letter, text }) => `${letter}${text}`).join("|");
