@@ -15,6 +15,7 @@ import type { Documents } from "../fetch/documents.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import { answeringOwn } from "../fetch/own.ts";
 import { signingGrants } from "../keys/grants.ts";
+import { signerAt } from "../keys/seal-keys.ts";
 import type { SignatureWork } from "../keys/signature-work.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { createInbound, type InboundDeps } from "../pipeline/inbound.ts";
@@ -123,7 +124,7 @@ function pipelines(
     signals: store.signals,
     sightings,
     sealKeys: {
-      current: () => live.current().sealKeys.signer,
+      current: () => signerAt(live.current().sealKeys, clock.now()),
       published: () => [...live.current().sealKeys.published, ...live.current().otherKeys],
     },
   });

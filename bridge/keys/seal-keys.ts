@@ -7,7 +7,8 @@ import { join } from "node:path";
 import * as v from "valibot";
 import type { Signer } from "../../shared/crypto/crypto.ts";
 import { endorseKey, type PublishedKey } from "../../shared/hop/keys.ts";
-import { ok, perm, type Result } from "../../shared/result.ts";
+import { ok, perm, temp, type Result } from "../../shared/result.ts";
+import { Unavailable } from "../pipeline/unavailable.ts";
 import { formatPrivateKey, generateKey, readSecret, writeWhole } from "./key-file.ts";
 import { keyIdOf, nodeSigner, spkiOf } from "./node-crypto.ts";
 import type { SignatureWork } from "./signature-work.ts";
@@ -36,6 +37,9 @@ export interface SealKeys {
   readonly domain: string;
   /** Signs now. */
   readonly signer: Signer;
+  /** When its seals count, unix seconds. */
+  readonly notBefore: number;
+  readonly notAfter: number;
   /** The same key for reports, which sign octets themselves and not their digest (RFC 9421 section 3.3.6). */
   readonly signReport: (base: Uint8Array) => Uint8Array;
   /** All ever published, newest first: the `keys` document. */
@@ -126,20 +130,32 @@ function sealing(keys: readonly SealKey[], now: number): SealKey | null {
   return fit.find((key) => now - key.published.notBefore >= announceDays * day) ?? fit.at(-1) ?? null;
 }
 
-/** What is due is done: a first key, a successor, forgetting the private half of what has expired. */
+/**
+ * What is due is done: a first key, a successor, forgetting the private half of what has expired. That is kept until a
+ * successor has been there as long as both are valid: a clock that was ahead for a day has then taken nothing.
+ */
 async function maintain(folder: string, domain: string, keys: readonly SealKey[], now: number): Promise<boolean> {
-  for (const { file } of keys.filter((key) => key.signer !== null && key.published.notAfter < now)) {
-    write(folder, { ...file, privateKey: null });
-  }
   const newest = keys.find((key) => usable(key, now));
-  if (newest !== undefined && now - newest.published.notBefore < sealingDays * day) return false;
-  await makeKey(folder, domain, newest?.signer ?? null, now);
+  const age = newest === undefined ? 0 : now - newest.published.notBefore;
+  if (keys.some((key) => usable(key, now) && now - key.published.notBefore >= overlapDays * day)) {
+    for (const { file } of keys.filter((key) => key.signer !== null && key.published.notAfter < now)) {
+      write(folder, { ...file, privateKey: null });
+    }
+  }
+  if (newest !== undefined && age < sealingDays * day) return false;
+  // After months without a start the last one has expired: it still introduces the next to whoever pinned it.
+  const last = newest ?? keys.find(({ signer, published }) => signer !== null && published.notBefore <= now);
+  await makeKey(folder, domain, last?.signer ?? null, now);
   return true;
 }
 
+/** When this was written: a clock that shows less has not been set, and a key made by it would seal nothing. */
+const earliest = Date.UTC(2025, 0, 1) / 1000;
+
 /**
- * The keys of `domain` below `keysFolder`, made or rotated where due. Failures as readSecret, keys/format, and
- * keys/none when no key may sign (the clock, or all revoked). `work`: makes the seals, where not each is made at once.
+ * The keys of `domain` below `keysFolder`, made or rotated where due. Failures as readSecret, keys/format, keys/clock
+ * (for now) when the clock has not been set, keys/none when no key may sign. `work`: makes the seals, where not each is
+ * made at once.
  */
 export async function openSealKeys(
   keysFolder: string,
@@ -147,15 +163,26 @@ export async function openSealKeys(
   now: number,
   work: SignatureWork | null = null,
 ): Promise<Result<SealKeys>> {
+  if (now < earliest) return temp("keys/clock", `it is not ${new Date(now * 1000).toISOString()}: set the clock`);
   const folder = folderOf(keysFolder, domain);
   let keys = readAll(folder, work);
   if (!keys.ok) return keys;
   if (await maintain(folder, domain, keys.value, now)) keys = readAll(folder, work);
   if (!keys.ok) return keys;
-  const { signer, key } = sealing(keys.value, now) ?? { signer: null, key: null };
-  if (signer === null || key === null) return perm("keys/none", `no key of ${domain} may sign now`);
+  const chosen = sealing(keys.value, now);
+  const { signer, key } = chosen ?? { signer: null, key: null };
+  if (chosen === null || signer === null || key === null) return perm("keys/none", `no key of ${domain} may sign now`);
   const published = keys.value.map((one) => one.published);
-  return ok({ domain, signer, published, signReport: (base) => sign(null, base, key) });
+  const { notBefore, notAfter } = chosen.published;
+  return ok({ domain, signer, notBefore, notAfter, published, signReport: (base) => sign(null, base, key) });
+}
+
+/** The key that seals at `now`. Outside its times a seal would read as forged: throws Unavailable, and mail waits. */
+export function signerAt(keys: Pick<SealKeys, "signer" | "notBefore" | "notAfter">, now: number): Signer {
+  const { signer, notBefore, notAfter } = keys;
+  if (notBefore <= now && now <= notAfter) return signer;
+  const at = new Date(now * 1000).toISOString();
+  throw new Unavailable(`seal key ${signer.keyId} is not valid at ${at}: the clock is wrong, or keys can't be read`);
 }
 
 /** A successor now, whatever the age of the current key. */

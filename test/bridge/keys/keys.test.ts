@@ -13,8 +13,9 @@ import { parseUsers, signingGrants, type GrantRules } from "../../../bridge/keys
 import { generateKey, keyKinds, readPrivateKey, formatPrivateKey, writeWhole } from "../../../bridge/keys/key-file.ts";
 import { domainAuthority, newDeclarationKey } from "../../../bridge/keys/new-declaration-key.ts";
 import { keyIdOf, nodeCrypto, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
-import { openSealKeys, revokeSealKey, rotateSealKey } from "../../../bridge/keys/seal-keys.ts";
+import { openSealKeys, revokeSealKey, rotateSealKey, signerAt } from "../../../bridge/keys/seal-keys.ts";
 import { openSecrets } from "../../../bridge/keys/secrets.ts";
+import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { updateKeys } from "../../../shared/hop/keys.ts";
 import { parseCertificate } from "../../../shared/x509/certificate.ts";
 import { validatePath } from "../../../shared/x509/path.ts";
@@ -141,6 +142,44 @@ describe("seal keys", () => {
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({
       privateKey: null,
     });
+  });
+
+  test.each([
+    { name: "a year ahead, once", ahead: [400] },
+    { name: "ahead for a month", ahead: [400, 401, 402, 403, 415, 429] },
+  ])("a clock that was $name: put right, the same key seals, and whoever pinned it follows", async ({ ahead }) => {
+    const first = value(await openSealKeys(folder, "bank.example", now));
+    for (const days of ahead) value(await openSealKeys(folder, "bank.example", now + days * day));
+    const right = value(await openSealKeys(folder, "bank.example", now + day));
+    expect(right.signer.keyId).toBe(first.signer.keyId);
+    const next = value(await openSealKeys(folder, "bank.example", now + 183 * day));
+    const { unknown } = await updateKeys({
+      domain: "bank.example",
+      pinned: first.published,
+      offered: next.published,
+      crypto: nodeCrypto(),
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  test("after a year without a start the expired key introduces the next, and never seals", async () => {
+    const first = value(await openSealKeys(folder, "bank.example", now));
+    const after = value(await openSealKeys(folder, "bank.example", now + 365 * day));
+    expect(after.signer.keyId).not.toBe(first.signer.keyId);
+    expect(after.published.map(({ endorsement }) => endorsement?.by)).toEqual([first.signer.keyId, undefined]);
+  });
+
+  test("a clock that has not been set makes no key", async () => {
+    for (const unset of [0, 1_000_000_000]) {
+      expect(await openSealKeys(folder, "bank.example", unset)).toMatchObject({ kind: "temp", code: "keys/clock" });
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("outside its times a key seals nothing", async () => {
+    const keys = value(await openSealKeys(folder, "bank.example", now));
+    for (const at of [now - 300, now + 210 * day]) expect(signerAt(keys, at)).toBe(keys.signer);
+    for (const at of [0, now - 301, now + 210 * day + 1]) expect(() => signerAt(keys, at)).toThrow(Unavailable);
   });
 
   test("a revoked key never signs again, and introduces nobody", async () => {

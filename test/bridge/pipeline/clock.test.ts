@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { signerAt } from "../../../bridge/keys/seal-keys.ts";
+import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
 import type { Message } from "../../../shared/header/field.ts";
 import { type Identity, makeBridgeKey, makeIdentity, makeMail, must, signMail, testTime } from "../../fakes/mail.ts";
@@ -69,6 +71,21 @@ describe("the border's", () => {
     const other = await signMail(makeMail({ messageId: "<2@example.org>" }), alice, { nonce });
     expect((await arrives(desk, other)).words).toBe(good);
   });
+
+  test.each([-40 * day, 3_650 * day])(
+    "%i s off, where its own key is not valid: the bridge seals nothing",
+    async (off) => {
+      const { signer, key } = sealKey;
+      const desk = borderOf(senders, {
+        memory: store.tokens,
+        sealKeys: { current: () => signerAt({ ...key, signer }, desk.now), published: () => [key] },
+      });
+      desk.now = testTime + off;
+      await expect(arrives(desk, signed)).rejects.toThrow(Unavailable);
+      desk.now = testTime + 60;
+      expect((await arrives(desk, signed)).words).toBe(good);
+    },
+  );
 
   test.each([
     { name: "back", first: testTime + 6 * day, then: testTime + 60 },
