@@ -233,4 +233,23 @@ describe("an MTA that never ends", () => {
     expect(await send(other)).toMatch(/^i.*\|c$/s);
     other.close();
   });
+
+  test("holds every connection there may be: the next is closed at once and told of, and those that are there serve", async () => {
+    const address = await serve({});
+    const all: Mta[] = [];
+    // By hundreds: a socket's queue of connections is no longer than the system says.
+    while (all.length < limits.milterConnections) {
+      all.push(...(await Promise.all(Array.from({ length: 100 }, async () => await Mta.open(address)))));
+    }
+    const over = await Mta.dial(address);
+    await over.ended();
+    expect(logged).toMatchObject([{ level: "warn", facts: { limit: limits.milterConnections } }]);
+    const [one, ...rest] = all;
+    if (one === undefined) throw new Error("no connection");
+    await greet(one);
+    expect(await send(one)).toBe("c");
+    rest[0]?.close();
+    await vi.waitFor(async () => (await Mta.open(address)).close(), { timeout: 5_000 });
+    for (const mta of all) mta.close();
+  });
 });

@@ -1,4 +1,5 @@
 // The policy service over a real socket, and its word on the way to the milter.
+import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkClientHeader, formatClientHeader } from "../../../bridge/pipeline/client-header.ts";
@@ -6,6 +7,7 @@ import { ClientFacts } from "../../../bridge/pipeline/client-facts.ts";
 import { prependClient, rememberClient } from "../../../bridge/policyd/handover.ts";
 import type { PolicyRule } from "../../../bridge/policyd/rules.ts";
 import { type PolicydServer, type PolicydTimes, servePolicy } from "../../../bridge/policyd/server.ts";
+import { limits } from "../../../shared/limits.ts";
 import { testCrypto, testTime } from "../../fakes/mail.ts";
 
 let stop = new AbortController();
@@ -111,6 +113,26 @@ describe("the policy service", () => {
     expect(logged).toEqual([{ code: "policyd/timeout" }]);
     stop.abort();
     expect(await idle).toBe("action=DUNNO\n\n");
+  });
+
+  test("has only so many connections at once: one more is closed and told of", async () => {
+    const port = await serve([]);
+    const all = new Set<ReturnType<typeof connect>>();
+    while (all.size < limits.policydConnections) {
+      const opened = Array.from({ length: 100 }, async () => {
+        const socket = connect(port, "127.0.0.1");
+        all.add(socket);
+        await once(socket, "connect");
+      });
+      await Promise.all(opened);
+    }
+    expect(await talk(port, [ask()], 1)).toBe("");
+    expect(logged).toEqual([{ limit: limits.policydConnections }]);
+    const [first] = all;
+    if (first === undefined) throw new Error("no connection");
+    first.write(ask());
+    expect(String(await once(first, "data"))).toBe("action=DUNNO\n\n");
+    for (const socket of all) socket.destroy();
   });
 
   test("cuts who sends a request an octet now and then", async () => {
