@@ -88,13 +88,13 @@ describe("the border's", () => {
   );
 
   test.each([
-    { name: "back", first: testTime + 6 * day, then: testTime + 60 },
-    { name: "forth, within five days", first: testTime + 60, then: testTime + 5 * day },
-  ])("goes $name between a mail and its retry: still no copy", async ({ first, then }) => {
+    { name: "back", first: testTime + 6 * day, second: testTime + 60 },
+    { name: "forth, within five days", first: testTime + 60, second: testTime + 5 * day },
+  ])("goes $name between a mail and its retry: still no copy", async ({ first, second }) => {
     const desk = border();
     desk.now = first;
     expect((await arrives(desk, signed)).words).toBe(good);
-    desk.now = then;
+    desk.now = second;
     expect((await arrives(desk, signed)).words).toBe(good);
     expect((await arrives(desk, signed, { client: { address: "203.0.113.66" } })).words).toBe(
       "copy site: unproven copy",
