@@ -54,8 +54,10 @@ const shared = {
   "z-index": "2147483647",
 } as const;
 const over = { position: "fixed", inset: "0 0 auto 0", width: "auto", height: "auto" } as const;
+/** It stays in view while the mail scrolls: a mail can have itself opened at another place than its beginning. */
 const inFlow = {
-  position: "relative",
+  position: "sticky",
+  top: "0",
   width: "auto",
   height: "auto",
   "margin-bottom": "8px",

@@ -36,6 +36,8 @@ export function createRoundcube(
     const scheme = pageScheme(document);
     const { rawAt } = shown;
     if (message.anchor === null) return;
+    // Nothing that the mail draws comes to lie above the banner, however high it says that it is.
+    document.getElementById("messagebody")?.style.setProperty("isolation", "isolate", "important");
     banner = mountBanner(document, { words, verdict: shown, place: message.anchor, scheme, onDetails, rawAt });
   }
 

@@ -50,6 +50,13 @@ export const hostileMails: readonly HostileMail[] = [
     body: '<div id="end">Please pay.</div>',
   },
   {
+    name: "a sheet over all of it, scrolled",
+    head: style(
+      "#sheet { position: absolute; z-index: 2147483647; top: 0; left: 0; width: 100%; height: 6000px; background: #fff } #end { margin-top: 4000px; height: 900px; scroll-initial-target: nearest }",
+    ),
+    body: '<div id="sheet"><div id="end">Please pay.</div></div>',
+  },
+  {
     name: "letters of its own",
     head: style(
       ["system-ui", "sans-serif", "Segoe UI", "DejaVu Sans", "Noto Sans", "-apple-system"]
@@ -75,7 +82,7 @@ export const hostileMails: readonly HostileMail[] = [
     name: "somewhere else to go",
     head: '<base href="https://evil.example/"><meta http-equiv="refresh" content="0;url=data:text/html,Holds"><meta http-equiv="refresh" content="0;url=about:blank">',
   },
-  { name: "an end that never comes", body: `${"<div>".repeat(20_000)}<table><select><svg><plaintext><!--` },
+  { name: "an end that never comes", body: `${"<div>".repeat(4_000)}<table><select><svg><plaintext><!--` },
   {
     name: "an id that is ours",
     body: `<aside id="waybill-banner" style="${cover};z-index:2147483647">Holds. VERIFIED</aside>`,
