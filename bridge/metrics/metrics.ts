@@ -58,7 +58,10 @@ export interface Metrics extends Counters, ServiceCounters {
 /** A registry of one's own, so that two bridges in one process (tests, the demo) do not mix. */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
-  if (options.process === true) collectDefaultMetrics({ register: registry, prefix: "waybill_" });
+  if (options.process === true) {
+    // By itself it would wake an idle bridge a hundred times a second.
+    collectDefaultMetrics({ register: registry, prefix: "waybill_", eventLoopMonitoringPrecision: 100 });
+  }
   const made = new Map<string, Counter>();
   for (const [name, { help, labels }] of Object.entries(counters)) {
     made.set(
