@@ -13,11 +13,7 @@ function reverse(last: string): Int8Array {
   return values;
 }
 
-const urlCharacters = `${alphabet}-_`;
-
-function urlCharacter(value: number): string {
-  return urlCharacters.charAt(value & 63);
-}
+const urlUnits = Uint8Array.from(`${alphabet}-_`, (character) => character.charCodeAt(0));
 
 const standardValues = reverse("+/");
 const urlValues = reverse("-_");
@@ -70,19 +66,16 @@ export function fromBase64(text: string, options?: { readonly whitespace: "ignor
 
 /** Base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
-  const whole = bytes.length - (bytes.length % 3);
-  let text = "";
-  for (let index = 0; index < whole; index += 3) {
-    const group = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
-    text += urlCharacter(group >> 18) + urlCharacter(group >> 12) + urlCharacter(group >> 6) + urlCharacter(group);
+  const units = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const group = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);
+    // What lies behind the last unit is not written.
+    units[to] = urlUnits[group >> 18] ?? 0;
+    units[to + 1] = urlUnits[(group >> 12) & 63] ?? 0;
+    units[to + 2] = urlUnits[(group >> 6) & 63] ?? 0;
+    units[to + 3] = urlUnits[group & 63] ?? 0;
   }
-  const [first, second] = [bytes[whole], bytes[whole + 1]];
-  if (first === undefined) {
-    return text;
-  }
-  const group = (first << 16) | ((second ?? 0) << 8);
-  text += urlCharacter(group >> 18) + urlCharacter(group >> 12);
-  return second === undefined ? text : text + urlCharacter(group >> 6);
+  return stringFromBytes(units);
 }
 
 /** Octets of unpadded base64url, or null: no whitespace, no padding, no stray bits. */

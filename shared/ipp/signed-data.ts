@@ -26,9 +26,16 @@ export function indexFields(fields: readonly HeaderField[]): FieldIndex {
   return index;
 }
 
-/** How often each name comes in `h`. */
+const counted = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** How often each name comes in `h`, whose array must not change any more. */
 export function countNames(names: readonly string[]): ReadonlyMap<string, number> {
+  const before = counted.get(names);
+  if (before !== undefined) {
+    return before;
+  }
   const counts = new Map<string, number>();
+  counted.set(names, counts);
   for (const name of names) {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }

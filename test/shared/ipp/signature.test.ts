@@ -44,6 +44,21 @@ describe("parseSignature", () => {
     });
   });
 
+  test("each h is read as it is, whatever was read before", () => {
+    const names = (count: number): string[] => [
+      ...requiredFields,
+      ...Array.from({ length: count }, (_, i) => `x-${i}`),
+    ];
+    for (let round = 0; round < 2; round += 1) {
+      for (let count = 0; count < 150; count += 1) {
+        const read = parseSignature(withTag("h", names(count).join(":")));
+        expect(must(read).signedFields).toEqual(names(count));
+      }
+      expect(parseSignature(withTag("h", "from:to"))).toMatchObject({ ok: false, code: "ipp/not-signed" });
+      expect(parseSignature(withTag("h", null))).toMatchObject({ ok: false });
+    }
+  });
+
   const accepted: { name: string; input: string; want: object }[] = [
     { name: "unknown tags", input: withTag("zz", "1"), want: {} },
     { name: "known critical tags", input: withTag("crit", "h:bh"), want: {} },
