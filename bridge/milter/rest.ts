@@ -2,7 +2,7 @@
 // pieces; woken for each, the bridge finds its code and data gone from the processor's caches each time. After half a
 // millisecond's rest it finds several pieces at once, and the MTA has had the processor meanwhile (docs/performance.md).
 // That is a loss where the bridge itself is what everybody waits for. Whether it is, shows while it does not rest: so it
-// looks first, for a moment, and again every second.
+// looks first, for a moment, and again every two seconds.
 
 /** With fewer connections there is nothing to be found at once, and somebody who waits for us. */
 const enoughConnections = 4;
@@ -10,7 +10,9 @@ const enoughConnections = 4;
 const restMs = 0.6;
 /** How long is looked how busy the event loop is, and for how long that holds, ms. */
 const lookMs = 50;
-const holdsMs = 1_000;
+const holdsMs = 2_000;
+/** Looks that have to agree: what comes in may just have begun, or ended. */
+const looks = 2;
 /** Share of time the event loop may be busy. Above, resting costs more than it gives. */
 const mostUsed = 0.5;
 
@@ -44,7 +46,8 @@ export function threadLoop(): Loop {
 export class Rest {
   readonly #loop: Loop;
   #due = false;
-  #looking = false;
+  /** Which look is under way; 0: none. */
+  #look = 0;
   #rests = false;
   /** Until when is looked, or holds what was seen. */
   #untilMs = 0;
@@ -71,14 +74,16 @@ export class Rest {
 
   #may(nowMs: number): boolean {
     if (nowMs < this.#untilMs) return this.#rests;
-    // What was seen long ago, before a pause, says nothing.
-    const seen = this.#looking && nowMs < this.#untilMs + lookMs;
     const usedMs = this.#loop.usedMs();
-    this.#rests = seen && usedMs - this.#usedMs < mostUsed * (nowMs - this.#sinceMs);
+    // A look that ended long ago was broken off by a pause: it says nothing.
+    const seen = this.#look > 0 && nowMs < this.#untilMs + lookMs;
+    const calm = usedMs - this.#usedMs < mostUsed * (nowMs - this.#sinceMs);
+    this.#rests = seen && calm && this.#look === looks;
+    const looksOn = !seen || (calm && this.#look < looks);
+    this.#look = looksOn ? (seen ? this.#look : 0) + 1 : 0;
+    this.#untilMs = nowMs + (looksOn ? lookMs : holdsMs);
     this.#usedMs = usedMs;
     this.#sinceMs = nowMs;
-    this.#looking = !seen;
-    this.#untilMs = nowMs + (seen ? holdsMs : lookMs);
     return this.#rests;
   }
 }

@@ -34,19 +34,24 @@ function hear(ms: number, used: number, connections = 20): number {
 }
 
 describe("rests", () => {
-  test("once a turn, after a look, and looks again every second", () => {
-    expect(hear(50, 0.3)).toBe(0);
-    expect(hear(1_000, 0.3)).toBe(1_000);
-    expect(hear(50, 0.3)).toBe(0);
-    expect(hear(1_000, 0.3)).toBe(1_000);
+  test("once a turn, after two looks, and looks again every two seconds", () => {
+    expect(hear(100, 0.3)).toBe(0);
+    expect(hear(2_000, 0.3)).toBe(2_000);
+    expect(hear(100, 0.3)).toBe(0);
+    expect(hear(2_000, 0.3)).toBe(2_000);
     expect(Math.max(...slept)).toBeCloseTo(0.6, 6);
   });
 
   test("never where the loop is busy, and no longer once it is", () => {
     expect(hear(3_000, 0.8)).toBe(0);
-    expect(hear(2_100, 0.3)).toBeGreaterThan(1_000);
-    hear(1_050, 0.8);
-    expect(hear(2_000, 0.8)).toBe(0);
+    expect(hear(4_200, 0.3)).toBeGreaterThan(2_000);
+    hear(2_100, 0.8);
+    expect(hear(4_000, 0.8)).toBe(0);
+  });
+
+  test("not by one look that saw something begin or end", () => {
+    hear(25, 0);
+    expect(hear(3_000, 0.8)).toBe(0);
   });
 
   test("not for less than four connections", () => {
@@ -54,14 +59,13 @@ describe("rests", () => {
   });
 
   test("not by what was seen before a pause", () => {
-    hear(40, 0.3);
+    hear(90, 0.3);
     nowMs += 5_000;
-    expect(hear(50, 0.9)).toBe(0);
-    expect(hear(1_000, 0.9)).toBe(0);
+    expect(hear(3_000, 0.9)).toBe(0);
   });
 
   test("only for what is left since the first piece was heard", () => {
-    hear(50, 0.3);
+    hear(100, 0.3);
     rest.heard(20);
     nowMs += 0.25;
     for (const job of after.splice(0)) job();
