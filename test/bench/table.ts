@@ -26,6 +26,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The middle of how often each round's value goes into the one beside it: a round that was slow was slow for both. */
+export function medianRatio(values: readonly number[], beside: readonly number[]): number {
+  return median(values.map((value, round) => value / (beside[round] ?? Number.NaN)));
+}
+
 /** "goal", "required" or "missed". */
 export function reached({ measured, required, goal, less }: Figure): string {
   const holds = (wanted: number): boolean => (less ? measured <= wanted : measured >= wanted);

@@ -7,13 +7,15 @@ import { promisify } from "node:util";
 import { recipient, sender } from "./mails.ts";
 import { canRunPostfix, startPostfix } from "./postfix.ts";
 import type { Milter } from "./programs.ts";
-import { median } from "./table.ts";
+import { median, medianRatio } from "./table.ts";
 
 const run = promisify(execFile);
 
 /** Mails a second of each, with 20 clients at once; and what one mail takes longer than without a milter, ms. */
 export interface ThroughPostfix {
   readonly rates: Readonly<Record<"none" | "ours" | "openDkim", number>>;
+  /** Ours beside those, round by round. */
+  readonly ratios: Readonly<Record<"none" | "openDkim", number>>;
   readonly added: Readonly<Record<"ours" | "openDkim", number>>;
 }
 
@@ -66,7 +68,7 @@ export async function throughPostfix(
     const names = ["none", "ours", "openDkim"] as const;
     for (const name of names) await timed(ports[name], files, sessionsEach, effort.mails / 4);
     for (let round = 0; round < effort.rounds; round += 1) {
-      for (const name of names) {
+      for (const name of round % 2 === 0 ? names : names.toReversed()) {
         rates[name].push(effort.mails / (await timed(ports[name], files, sessionsEach, effort.mails)));
         const [file = ""] = files;
         singles[name].push(((await timed(ports[name], [file], 1, effort.single)) * 1_000) / effort.single);
@@ -76,6 +78,7 @@ export async function throughPostfix(
       median(singles[name].map((single, round) => single - (singles.none[round] ?? single)));
     return {
       rates: { none: median(rates.none), ours: median(rates.ours), openDkim: median(rates.openDkim) },
+      ratios: { none: medianRatio(rates.ours, rates.none), openDkim: medianRatio(rates.ours, rates.openDkim) },
       added: { ours: added("ours"), openDkim: added("openDkim") },
     };
   } finally {
