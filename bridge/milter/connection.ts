@@ -125,7 +125,12 @@ export class Connection {
   /** Ends the connection now, or once the mail under way has its answer. */
   stop(): void {
     this.#stopping = true;
-    if (this.#mail === null) this.#socket.end();
+    if (this.#mail === null) this.#leave();
+  }
+
+  /** Closes both directions: an MTA that waits for no answers before a mail's end shall notice as it hands over the next. */
+  #leave(): void {
+    this.#socket.destroySoon();
   }
 
   #run(nowMs: number): void {
@@ -167,7 +172,7 @@ export class Connection {
     if (reaction === null || this.#socket.destroyed) return;
     if (typeof reaction !== "string") return this.#break(reaction);
     this.#socket.write(reaction, "latin1");
-    if (this.#stopping && this.#mail === null) this.#socket.end();
+    if (this.#stopping && this.#mail === null) this.#leave();
   }
 
   #break(failure: Failure): void {
@@ -243,7 +248,7 @@ export class Connection {
     this.#mail?.abandon();
     this.#mail = null;
     this.#session.endMail();
-    if (this.#stopping) this.#socket.end();
+    if (this.#stopping) this.#leave();
   }
 
   #negotiate(text: string): Reaction | Promise<Reaction> {

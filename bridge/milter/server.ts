@@ -90,10 +90,18 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
         clearTimeout(cut);
         resolve();
       });
-      for (const connection of connections.values()) connection.stop();
+      afterLook(() => {
+        for (const connection of connections.values()) connection.stop();
+      });
     };
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
   return { address, stopped };
+}
+
+/** Calls once everything has been read that is in the sockets by now: an MTA may have begun a mail that nobody has seen yet. */
+function afterLook(job: () => void): void {
+  // The first ends the turn under way, the second one that has looked at every socket.
+  setImmediate(() => setImmediate(job));
 }

@@ -1,14 +1,15 @@
-// First step of `npm test`: installs the Debian packages the tests need. Under a second when they are there already.
-// Nothing that apt installs is started, nothing that runs is touched. Needs root; without root, or on another system,
-// the tests on real servers are left out with a word about why, except in CI (CI=…), where that is a failure.
+// First step of `npm test`, and with --bench of `npm run bench`: installs the Debian packages they need; under a second when
+// they are there already. Nothing that apt installs is started, nothing that runs is touched. Needs root; without root, or on
+// another system, the tests on real servers are left out with a word about why, except in CI (CI=…), where that is a failure.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { missingPackages } from "./packages.ts";
+import { benchPackages, missingPackages, packages } from "./packages.ts";
 import { unpackSendmail } from "./sendmail.ts";
 import { withoutServices } from "./policy-rc.ts";
 
 const policyFile = "/usr/sbin/policy-rc.d";
 const lockWait = ["-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3", "-o", "Dpkg::Use-Pty=0"] as const;
+const wanted = process.argv.includes("--bench") ? benchPackages : packages;
 /** Answers for packages that would ask; taken only by those not configured before. */
 const answers = [
   "postfix postfix/main_mailer_type select Local only",
@@ -53,13 +54,13 @@ function leaveOut(reason: string, missing: readonly string[]): void {
 }
 
 function unpack(): void {
-  if (unpackSendmail()) return;
+  if (wanted !== packages || unpackSendmail()) return;
   console.log("Sendmail could not be had from Debian: the tests with it are left out");
   if (process.env["CI"]) process.exitCode = 1;
 }
 
 function main(): void {
-  const missing = missingPackages();
+  const missing = missingPackages(wanted);
   if (missing.length === 0) {
     console.log("every Debian package is there");
     unpack();
@@ -74,7 +75,7 @@ function main(): void {
     return;
   }
   const done = install(missing);
-  const still = missingPackages();
+  const still = missingPackages(wanted);
   if (done && still.length === 0) {
     unpack();
     return;

@@ -49,6 +49,14 @@ export const packages: readonly DebianPackage[] = [
   { name: "libc6-dev", why: "headers for it" },
 ];
 
+/** What the bench needs of these, and what only it needs. */
+export const benchPackages: readonly DebianPackage[] = [
+  ...packages.filter(({ name }) =>
+    ["postfix", "opendkim", "opendkim-tools", "chromium", "gcc", "libc6-dev"].includes(name),
+  ),
+  { name: "rspamd", why: "the bench's third milter" },
+];
+
 /** Those of `wanted` that dpkg does not list as installed. Everything, where there is no dpkg. */
 export function missingPackages(wanted: readonly DebianPackage[] = packages): readonly string[] {
   const names = wanted.map(({ name }) => name);

@@ -1,6 +1,8 @@
 // The end of a soak: every mail, every record, every complaint, against what must be.
 import { DatabaseSync } from "node:sqlite";
+import { readHopSignal } from "../../shared/hop/parse.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
+import { must } from "../fakes/mail.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import { senderDomain, wanted } from "./mails.ts";
 import type { World } from "./world.ts";
@@ -16,7 +18,7 @@ function storedUnder(path: string): (ref: string) => Stored | null {
   return (ref) => {
     const row = select.get(ref);
     if (row === undefined) return null;
-    return { signal: JSON.parse(String(row["signal"])) as HopSignal, messageId: String(row["message_id"]) };
+    return { signal: must(readHopSignal(String(row["signal"]))), messageId: String(row["message_id"]) };
   };
 }
 

@@ -1,6 +1,7 @@
 // What became of each mail: handed over, answered, delivered, as whom it was sealed. The only place that counts.
 import type { HopSignal } from "../../shared/hop/types.ts";
 import type { Kind } from "./mails.ts";
+import type { Answer } from "./smtp.ts";
 
 /** One mail's life so far. */
 export interface Entry {
@@ -19,9 +20,18 @@ export interface Entry {
   readonly wrong: string[];
 }
 
+/** A mail that was put off after its content; times monotonic, ms. */
+interface Late {
+  readonly step: string;
+  /** When its content was asked for. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** All mails, and answers by phase and step of SMTP. */
 export class Ledger {
   readonly entries: Entry[] = [];
+  readonly #late: Late[] = [];
   readonly #putOffs = new Map<string, Map<string, number>>();
   #accepted = 0;
   #delivered = 0;
@@ -47,8 +57,10 @@ export class Ledger {
   }
 
   /** `phase`: the one under way, which need not be the one the mail was made in. */
-  putOff(entry: Entry, phase: string, step: string): void {
+  putOff(entry: Entry, phase: string, answer: Answer): void {
+    const step = `${answer.step} ${/^4\.\d+\.\d+/.exec(answer.text)?.[0] ?? ""}`;
     entry.putOff += 1;
+    if (answer.contentMs !== null) this.#late.push({ step, fromMs: answer.contentMs, untilMs: performance.now() });
     const steps = this.#putOffs.get(phase) ?? new Map<string, number>();
     this.#putOffs.set(phase, steps);
     steps.set(step, (steps.get(step) ?? 0) + 1);
@@ -57,6 +69,11 @@ export class Ledger {
   /** Answers that put mail off during a phase, by the step they came at and their enhanced code: "end 4.7.5". */
   putOffs(phase: string): ReadonlyMap<string, number> {
     return this.#putOffs.get(phase) ?? new Map();
+  }
+
+  /** Those answers that came to mails whose content was under way at this time, monotonic ms. */
+  putOffAcross(atMs: number): readonly string[] {
+    return this.#late.filter(({ fromMs, untilMs }) => fromMs < atMs && atMs < untilMs).map(({ step }) => step);
   }
 
   deliver(entry: Entry): void {

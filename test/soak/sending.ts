@@ -116,8 +116,7 @@ export class Sending {
       return session instanceof SmtpSession ? session : null;
     }
     if (answer.code < 400 || answer.code >= 500) throw new Error(`mail ${mail.number}: ${JSON.stringify(answer)}`);
-    const enhanced = /^4\.\d+\.\d+/.exec(answer.text)?.[0] ?? "";
-    this.#ledger.putOff(entry, this.#phase, `${answer.step} ${enhanced}`);
+    this.#ledger.putOff(entry, this.#phase, answer);
     pending.dueMs = performance.now() + Math.min(backoffMs.longest, backoffMs.first * 2 ** (entry.putOff - 1));
     this.#putOff.push(pending);
     // Postfix goes on without its milter for the rest of a session: 451 to everything.

@@ -9,6 +9,8 @@ export interface Answer {
   readonly step: string;
   readonly code: number;
   readonly text: string;
+  /** Since when the mail's content had been asked for, monotonic ms; null where it was not. */
+  readonly contentMs: number | null;
 }
 
 /** One session with the MTA; strictly one command after the other. */
@@ -42,9 +44,10 @@ export class SmtpSession {
     if (to.code !== 250) return to;
     const data = await this.#say("DATA", "DATA");
     if (data.code !== 354) return data;
+    const contentMs = performance.now();
     // No line of ours begins with a dot.
     this.#socket.write(mail.raw);
-    return this.#say("end", ".");
+    return { ...(await this.#say("end", ".")), contentMs };
   }
 
   close(): void {
@@ -67,7 +70,8 @@ export class SmtpSession {
     for (;;) {
       const line = await this.#lines.next();
       if (line.done === true) throw new Error(`the MTA hung up at ${step}`);
-      if (line.value[3] !== "-") return { step, code: Number(line.value.slice(0, 3)), text: line.value.slice(4) };
+      if (line.value[3] !== "-")
+        return { step, code: Number(line.value.slice(0, 3)), text: line.value.slice(4), contentMs: null };
     }
   }
 }

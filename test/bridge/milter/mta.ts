@@ -43,9 +43,13 @@ export class Mta {
     socket.on("error", () => undefined);
   }
 
-  /** Connects, without a word. `address`: a socket's path or a TCP port of this host. */
-  static async dial(address: string | number): Promise<Mta> {
-    const socket = typeof address === "string" ? connect(address) : connect(address, "127.0.0.1");
+  /**
+   * Connects, without a word. `address`: a socket's path or a TCP port of this host. `deaf`: like an MTA between answers it
+   * does not notice by itself that its peer has gone.
+   */
+  static async dial(address: string | number, deaf = false): Promise<Mta> {
+    const place = typeof address === "string" ? { path: address } : { port: address, host: "127.0.0.1" };
+    const socket = connect({ ...place, allowHalfOpen: deaf });
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("error", reject);
@@ -54,8 +58,8 @@ export class Mta {
   }
 
   /** Connects and negotiates with everything offered, or less. */
-  static async open(address: string | number, offer: Partial<Options> = {}): Promise<Mta> {
-    const mta = await Mta.dial(address);
+  static async open(address: string | number, offer: Partial<Options> = {}, deaf = false): Promise<Mta> {
+    const mta = await Mta.dial(address, deaf);
     mta.send(
       commands.negotiate,
       formatOptions({ version: 6, actions: allActions, steps: everything, macros: [], ...offer }),

@@ -603,6 +603,38 @@ describe("the stop", () => {
     await stopped;
   });
 
+  test("a mail that was in the socket already gets its answer", async () => {
+    const mta = await Mta.open(await serve({}));
+    await greet(mta);
+    mta.send(commands.mail, formatStrings(["<a@b>"]));
+    const stopped = desk.stopped();
+    expect(await mta.recipient("<c@d>")).toMatchObject({ letter: "c" });
+    await mta.content(["Subject: x"], "x");
+    expect((await mta.end()).map(({ letter }) => letter)).toEqual(["c"]);
+    await mta.ended();
+    await stopped;
+  });
+
+  test.each([
+    { when: "idle", before: 0 },
+    { when: "after its mail", before: 1 },
+  ])("$when: an MTA that waits for no answers notices at once that nobody reads its next mail", async ({ before }) => {
+    const mta = await Mta.open(await serve({}, { recipientsDiffer: () => false }), {}, true);
+    await greet(mta);
+    if (before > 0) await mta.mail("<a@b>");
+    const stopped = desk.stopped();
+    if (before > 0) {
+      await mta.recipient("<c@d>");
+      await mta.end();
+    }
+    await stopped;
+    const refused = new Promise<Error>((resolve) => mta.socket.once("error", resolve));
+    await mta.mail("<a@b>");
+    expect(await refused).toMatchObject({ code: "EPIPE" });
+    expect(seen).toHaveLength(before);
+    mta.close();
+  });
+
   test("cuts what does not finish", async () => {
     const address = await serve({}, { stopMs: 20 });
     const mta = await Mta.open(address);
