@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { createLog } from "../log/log.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStoreBeside, type Store } from "../store/store.ts";
 import { dayOf, now } from "./clock.ts";
 import { configOption, misused, type Call, type Command, type ExitCode } from "./command.ts";
 import { printable } from "../log/printable.ts";
@@ -45,7 +45,7 @@ async function runReports(call: Call): Promise<Result<ExitCode>> {
   if (!Number.isInteger(days) || days < 1 || days > 400) return misused("--days: expected 1 to 400");
   const path = join(setup.value.config.state, "waybill.db");
   if (!existsSync(path)) return perm("cli/no-store", `${path} is not there: has the bridge run yet?`);
-  const store = await openStore(path, createLog("error"));
+  const store = await openStoreBeside(path, createLog("error"));
   if (!store.ok) return store;
   await show(call, store.value, (Math.floor(now() / daySeconds) - days + 1) * daySeconds);
   await store.value.close();

@@ -308,10 +308,12 @@ async function taken(db: Kysely<Tables>): Promise<readonly string[]> {
 
 /**
  * Brings the database to this version's tables, all steps in one transaction. A database that has taken steps this
- * version does not know is refused untouched: "store/newer".
+ * version does not know is refused untouched: "store/newer". `missing` "refused": so is one that has steps to take,
+ * "store/older".
  */
-export async function migrate(db: Kysely<Tables>): Promise<Result<void>> {
-  const unknown = (await taken(db)).filter((name) => !(name in migrations));
+export async function migrate(db: Kysely<Tables>, missing: "taken" | "refused"): Promise<Result<void>> {
+  const steps = await taken(db);
+  const unknown = steps.filter((name) => !(name in migrations));
   if (unknown.length > 0) {
     const known = Object.keys(migrations).at(-1) ?? "none";
     return perm(
@@ -319,6 +321,11 @@ export async function migrate(db: Kysely<Tables>): Promise<Result<void>> {
       `the database was written by a newer waybill (it has ${unknown.join(", ")}; this version knows steps up to ${known}): run the newer version, or restore the copy from before the upgrade`,
     );
   }
+  if (missing === "refused" && Object.keys(migrations).some((name) => !steps.includes(name)))
+    return perm(
+      "store/older",
+      "the database was written by an older waybill: start the bridge, it brings it up to date",
+    );
   const provider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...migrations }) };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error === undefined) return ok(undefined);

@@ -84,12 +84,24 @@ function openDatabase(path: string): Result<DatabaseSync> {
  * Opens the store at `path` (":memory:" for one that is forgotten), made or brought to this version's tables where
  * needed. Codes: "store/open", "store/locked" (temporary), "store/newer", "store/migration".
  */
-export async function openStore(path: string, log: Log): Promise<Result<Store>> {
+export function openStore(path: string, log: Log): Promise<Result<Store>> {
+  return open(path, log, "taken");
+}
+
+/**
+ * Opens a running bridge's store beside it, to look at. One of an older version is left as it is, as that bridge may be
+ * at work: "store/older".
+ */
+export function openStoreBeside(path: string, log: Log): Promise<Result<Store>> {
+  return open(path, log, "refused");
+}
+
+async function open(path: string, log: Log, missing: "taken" | "refused"): Promise<Result<Store>> {
   const opened = openDatabase(path);
   if (!opened.ok) return opened;
   const database = opened.value;
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
-  const migrated = await migrate(db);
+  const migrated = await migrate(db, missing);
   if (!migrated.ok) {
     database.close();
     return { ...migrated, detail: `${path}: ${migrated.detail}` };

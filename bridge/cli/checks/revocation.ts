@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { limits } from "../../../shared/limits.ts";
 import { createLog } from "../../log/log.ts";
 import type { OverdueList } from "../../store/revocation-lists.ts";
-import { openStore } from "../../store/store.ts";
+import { openStoreBeside } from "../../store/store.ts";
 import { unusedSeconds } from "../../trust/revocation.ts";
 import { dayOf } from "../clock.ts";
 import { careful, good, type Finding, type Patient } from "./finding.ts";
@@ -37,8 +37,11 @@ export async function checkRevocation(subject: Subject): Promise<readonly Findin
   const { setup, now } = subject;
   const path = join(setup.config.state, "waybill.db");
   if (!existsSync(path)) return [];
-  const store = await openStore(path, createLog("error"));
-  if (!store.ok) return [careful(`${store.code} (${store.detail})`, "run doctor again")];
+  const store = await openStoreBeside(path, createLog("error"));
+  if (!store.ok) {
+    const remedy = store.kind === "temp" ? "run doctor again" : "see the bridge's log: journalctl -u waybill";
+    return [careful(`${store.code} (${store.detail})`, remedy)];
+  }
   const all = await store.value.revocationLists.overdue(now, now - unusedSeconds);
   await store.value.close();
   const trusted = all.filter(({ own }) => !own);

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { forgetOnce } from "../../../bridge/store/retention.ts";
 import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
-import { openStore, type Store } from "../../../bridge/store/store.ts";
+import { openStore, openStoreBeside, type Store } from "../../../bridge/store/store.ts";
 import { makeIdentity } from "../../fakes/mail.ts";
 import { receivedMail } from "../api/received-mail.ts";
 import { complaint, finding, hopSignal, memoryStore, now, sighting, signalRow, silent } from "./fixtures.ts";
@@ -58,6 +58,23 @@ describe("opening", () => {
     const refused = await openStore(path, silent);
     expect(refused).toMatchObject({ ok: false, kind: "perm", code: "store/newer" });
     expect(!refused.ok && refused.detail).toMatch(/newer waybill .*0099-future.*run the newer version/);
+  });
+
+  test("beside a running bridge an older schema is left as it is", async () => {
+    await (await open()).close();
+    const whole = await openStoreBeside(path, silent);
+    expect(whole.ok).toBe(true);
+    if (whole.ok) await whole.value.close();
+    const database = new DatabaseSync(path);
+    database.exec("drop table revocation_lists");
+    database.exec("delete from kysely_migration where name > '0009'");
+    const steps = (): unknown => database.prepare("select count(*) as steps from kysely_migration").get();
+    const before = steps();
+    const refused = await openStoreBeside(path, silent);
+    expect(refused).toMatchObject({ ok: false, kind: "perm", code: "store/older" });
+    expect(!refused.ok && refused.detail).toMatch(/older waybill: start the bridge/);
+    expect(steps()).toEqual(before);
+    database.close();
   });
 
   test("the first version's tables are brought to this one's, with what they held", async () => {
