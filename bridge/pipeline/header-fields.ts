@@ -1,5 +1,5 @@
 // The header of one mail as it comes in field by field, capped, and the edits that take fields out of it.
-import type { HeaderField } from "../../shared/header/field.ts";
+import { type HeaderField, plainName } from "../../shared/header/field.ts";
 import { limits } from "../../shared/limits.ts";
 import type { HeaderEdit, Outcome } from "./mail.ts";
 
@@ -13,44 +13,32 @@ export const tooLarge: Outcome = {
 /** Collects fields; above the caps keeps nothing more and says so. */
 export class HeaderCollector {
   readonly fields: HeaderField[] = [];
-  readonly #named = new Map<string, HeaderField[]>();
+  /** The plain name of each of them (shared/header/field.ts). */
+  readonly names: string[] = [];
   #bytes = 0;
 
   add(name: string, value: string): void {
     this.#bytes += name.length + value.length;
     if (this.overflown) return;
-    const field = { name, value };
-    this.fields.push(field);
-    const key = plainName(name);
-    const alike = this.#named.get(key);
-    if (alike === undefined) this.#named.set(key, [field]);
-    else alike.push(field);
+    this.fields.push({ name, value });
+    this.names.push(plainName(name));
   }
 
   get overflown(): boolean {
     return this.#bytes > limits.headerBytes || this.fields.length >= limits.headerFields;
   }
 
-  /** Lower-case names of the fields that came. */
-  get names(): Iterable<string> {
-    return this.#named.keys();
-  }
-
-  /** The fields of a lower-case name, in order. */
+  /** The fields of a plain name, in order. */
   named(name: string): readonly HeaderField[] {
-    return this.#named.get(name) ?? [];
+    return this.fields.filter((_, position) => this.names[position] === name);
   }
 
-  /** The value of the field of this lower-case name, null unless there is exactly one. */
+  /** The value of the field of this plain name, null unless there is exactly one. */
   one(name: string): string | null {
-    const alike = this.#named.get(name);
-    return alike?.length === 1 ? (alike[0]?.value ?? null) : null;
+    const position = this.names.indexOf(name);
+    if (position < 0 || this.names.includes(name, position + 1)) return null;
+    return this.fields[position]?.value ?? null;
   }
-}
-
-/** A name as MTAs compare it: without case, and without the white space that obsolete syntax allows before the colon. */
-export function plainName(name: string): string {
-  return name.trimEnd().toLowerCase();
 }
 
 /**

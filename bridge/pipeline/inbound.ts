@@ -327,7 +327,7 @@ class InboundMail implements Passage {
  */
 function newRef(now: number, random: Randomness): string {
   const ref = new Uint8Array(refTimeBytes + refRandomBytes);
-  new DataView(ref.buffer).setUint32(0, now);
+  for (let index = 0; index < refTimeBytes; index += 1) ref[index] = now >>> (24 - 8 * index);
   ref.set(random(refRandomBytes), refTimeBytes);
   return toBase64Url(ref);
 }

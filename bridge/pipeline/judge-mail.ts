@@ -2,14 +2,13 @@
 // to it (protocol section 3, Results).
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { parseAddress } from "../../shared/header/address.ts";
-import type { HeaderField } from "../../shared/header/field.ts";
+import { type HeaderField, plainName } from "../../shared/header/field.ts";
 import { bindRecipient } from "../../shared/ipp/recipients.ts";
 import { parseSignature, signatureField } from "../../shared/ipp/signature.ts";
 import type { DeclarationSources } from "../../shared/ipp/sources.ts";
 import { tokenNonce } from "../../shared/ipp/token.ts";
 import type { DeclarationFinding, SignerClaim } from "../../shared/ipp/types.ts";
 import { verifyDeclaration } from "../../shared/ipp/verify.ts";
-import { plainName } from "./header-fields.ts";
 import type { TokenMemory } from "./ports.ts";
 
 /** One mail to be judged. */

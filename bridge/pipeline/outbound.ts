@@ -1,7 +1,7 @@
 // A mail that one's own user submits: the wish becomes a signed declaration. docs/protocol.md section 3.2.
 // A wish is kept or refused with words: sent on silently without it, the writer would believe his mail declared. A
 // declaration that is made unasked never keeps a mail from leaving; where it can't be made, that is counted by reason.
-import type { HeaderField } from "../../shared/header/field.ts";
+import { type HeaderField, plainName } from "../../shared/header/field.ts";
 import { parseSingleMailbox } from "../../shared/header/address.ts";
 import { isAscii } from "../../shared/encoding/bytes.ts";
 import { purposeField } from "../../shared/ipp/declaration.ts";
@@ -10,7 +10,7 @@ import { signDeclaration } from "../../shared/ipp/sign.ts";
 import type { Declaration } from "../../shared/ipp/types.ts";
 import { purposeMatches } from "../../shared/policy/evaluate.ts";
 import { type Failure, ok, perm, type Result } from "../../shared/result.ts";
-import { deletions, HeaderCollector, plainName, tooLarge } from "./header-fields.ts";
+import { deletions, HeaderCollector, tooLarge } from "./header-fields.ts";
 import type { Client, HeaderEdit, OpenPassage, Outcome, Passage } from "./mail.ts";
 import { BodyRoom, OutgoingBody } from "./outgoing-body.ts";
 import type { PipelineDeps, SigningGrant, Users } from "./ports.ts";
@@ -133,7 +133,7 @@ class OutboundMail implements Passage {
   }
 
   get #isResent(): boolean {
-    return [...this.#header.names].some((name) => name.startsWith("resent-"));
+    return this.#header.names.some((name) => name.startsWith("resent-"));
   }
 
   /** Somebody else's declaration stays on a mail that is passed on: it proves itself, and may do so at the next reader. */

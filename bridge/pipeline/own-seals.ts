@@ -3,10 +3,9 @@
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { sameAuthservId } from "../../shared/authres/checks.ts";
 import { parseAuthenticationResults } from "../../shared/authres/parse.ts";
-import type { HeaderField } from "../../shared/header/field.ts";
+import { type HeaderField, plainName } from "../../shared/header/field.ts";
 import type { HopFinding } from "../../shared/hop/types.ts";
 import { verifyHops } from "../../shared/hop/verify.ts";
-import { plainName } from "./header-fields.ts";
 import type { SealKeys } from "./ports.ts";
 
 /** What holds: the topmost hop, and the fields that its seals speak for. */

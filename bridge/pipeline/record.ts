@@ -2,17 +2,28 @@
 import { formatAuthenticationResults } from "../../shared/authres/format.ts";
 import { parseAuthenticationResults } from "../../shared/authres/parse.ts";
 import { sameAuthservId } from "../../shared/authres/checks.ts";
-import type { HeaderField } from "../../shared/header/field.ts";
+import { type HeaderField, plainName } from "../../shared/header/field.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
 import type { DeclarationFinding } from "../../shared/ipp/types.ts";
 import type { PolicyDecision } from "../../shared/policy/types.ts";
 import type { ClientCertificate } from "./client-facts.ts";
-import { plainName } from "./header-fields.ts";
 import type { Client } from "./mail.ts";
+
+/** Fields made before: clients come with the same few ciphers. As the MTA names those, it is emptied where it is full. */
+const madeBefore = new Map<string, HeaderField>();
+const madeBeforeEntries = 100;
 
 /** The hop's TLS as Authentication-Results, a field of its own (RFC 8601 section 2.7.6: an x- method); null without TLS. */
 export function tlsResults(authservId: string, tls: Client["tls"]): HeaderField | null {
   if (tls === null) return null;
+  const key = `${authservId} ${tls.version} ${tls.cipher} ${tls.bits}`;
+  const made = madeBefore.get(key) ?? newResults(authservId, tls);
+  if (madeBefore.size >= madeBeforeEntries) madeBefore.clear();
+  madeBefore.set(key, made);
+  return made;
+}
+
+function newResults(authservId: string, tls: NonNullable<Client["tls"]>): HeaderField {
   const properties = [
     { type: "smtp", name: "version", value: tls.version },
     ...(tls.cipher === null ? [] : [{ type: "smtp", name: "cipher", value: tls.cipher }]),

@@ -1,9 +1,9 @@
 // The first of two passes, before other milters run: takes out what nobody but us may say (strip.ts), so that DKIM and
 // the like neither see nor sign it, and what they write under our authserv-id is theirs. The sealing pass comes last.
 import { claimsId } from "../../shared/authres/claims.ts";
-import type { HeaderField } from "../../shared/header/field.ts";
+import { type HeaderField, plainName } from "../../shared/header/field.ts";
 import { checkClientHeader, clientHeader } from "./client-header.ts";
-import { deletions, HeaderCollector, plainName, tooLarge } from "./header-fields.ts";
+import { deletions, HeaderCollector, tooLarge } from "./header-fields.ts";
 import type { Client, OpenPassage, Outcome } from "./mail.ts";
 import { noSeals, ownSeals, type OwnSeals } from "./own-seals.ts";
 import type { PipelineDeps, SealKeys } from "./ports.ts";

@@ -14,10 +14,9 @@ export function strippedKind(name: string): StrippedKind | null {
 }
 
 /** The fields that may have to go, with why. */
-export function* strippable(header: HeaderCollector): Generator<[HeaderField, StrippedKind]> {
-  for (const name of header.names) {
-    const kind = strippedKind(name);
-    if (kind === null) continue;
-    for (const field of header.named(name)) yield [field, kind];
+export function* strippable({ fields, names }: HeaderCollector): Generator<[HeaderField, StrippedKind]> {
+  for (const [position, field] of fields.entries()) {
+    const kind = strippedKind(names[position] ?? "");
+    if (kind !== null) yield [field, kind];
   }
 }

@@ -1,15 +1,15 @@
 // The certificates an address has published: `<alias>.pub?ks=…` fetched, taken apart, parsed once. Protocol sections 1 and 2.
 // A key that a fresh answer no longer has is withdrawn: nothing is found for it, whatever was known before.
-import { toBase64Url } from "../../shared/encoding/base64.ts";
 import { decodeUtf8, stringFromBytes } from "../../shared/encoding/bytes.ts";
 import { aliasFor, publicationUrl, withoutSubaddress } from "../../shared/ipp/alias.ts";
+import { leafFacts } from "../../shared/ipp/leaf.ts";
+import type { Crypto } from "../../shared/crypto/crypto.ts";
 import type { CertificateQuestion, PublishedChain } from "../../shared/ipp/sources.ts";
 import { limits } from "../../shared/limits.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { parseCertificate, type Certificate } from "../../shared/x509/certificate.ts";
 import { parsePem } from "../../shared/x509/pem.ts";
 import type { Documents } from "../fetch/documents.ts";
-import type { KeptDigests } from "./kept-digests.ts";
 
 interface Parsed {
   readonly keyId: string;
@@ -42,7 +42,7 @@ export function splitChains(ders: readonly Uint8Array[]): Result<readonly Publis
   return ok(chains);
 }
 
-async function parseDocument(body: Uint8Array, digests: KeptDigests): Promise<Result<readonly Parsed[]>> {
+async function parseDocument(body: Uint8Array, crypto: Crypto): Promise<Result<readonly Parsed[]>> {
   const ders = parsePem(decodeUtf8(stringFromBytes(body)));
   if (ders.ok && ders.value.length > limits.publishedCertificates) {
     return perm("trust/too-many", `more than ${limits.publishedCertificates} certificates`);
@@ -50,21 +50,20 @@ async function parseDocument(body: Uint8Array, digests: KeptDigests): Promise<Re
   const chains = ders.ok ? splitChains(ders.value) : ders;
   if (!chains.ok) return chains;
   const parsed = chains.value.map(async (published) => {
-    const [key] = await Promise.all([digests.keep(published.leaf.spki), digests.keep(published.leaf.der)]);
-    return { keyId: toBase64Url(key), published };
+    const { keyId } = await leafFacts(published.leaf, crypto);
+    return { keyId, published };
   });
   return ok(await Promise.all(parsed));
 }
 
 /** Published certificates over documents. Failures: the documents', x509's, and trust/no-url where the record has no url. */
-export function publishedCertificates(documents: Documents, digests: KeptDigests): Publications {
-  const { crypto } = digests;
+export function publishedCertificates(documents: Documents, crypto: Crypto): Publications {
   // By the very array that the documents' cache hands out again and again: parsing costs more than verifying.
   const parsedBodies = new WeakMap<Uint8Array, Promise<Result<readonly Parsed[]>>>();
   const siblings = new WeakMap<readonly Uint8Array[], readonly string[]>();
 
   async function parsedOnce(body: Uint8Array): Promise<Result<readonly Parsed[]>> {
-    const parsed = await parseDocument(body, digests);
+    const parsed = await parseDocument(body, crypto);
     const keyIds = parsed.ok ? parsed.value.map(({ keyId }) => keyId) : [];
     for (const { published } of parsed.ok ? parsed.value : []) siblings.set(published.chain, keyIds);
     return parsed;

@@ -1,7 +1,7 @@
 // The bridge's answers to what verifying a declaration asks (shared/ipp/sources.ts): DNS, publications, trust, and the
 // memory of keys, each behind its own cache, so that nothing is done per message that could be done per key.
 import type { Crypto } from "../../shared/crypto/crypto.ts";
-import { toBase64Url } from "../../shared/encoding/base64.ts";
+import { leafFacts } from "../../shared/ipp/leaf.ts";
 import type { DeclarationSources, TrustQuestion } from "../../shared/ipp/sources.ts";
 import type { DiscoveryRecord } from "../../shared/ipp/types.ts";
 import type { Certificate } from "../../shared/x509/certificate.ts";
@@ -9,7 +9,6 @@ import { decideTrust, type EarlierKey } from "../../shared/x509/trust.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import type { Documents } from "../fetch/documents.ts";
 import { discovery } from "./discovery.ts";
-import { keptDigests } from "./kept-digests.ts";
 import { publishedCertificates } from "./published.ts";
 import type { Revocations } from "./revocation.ts";
 import { vouching } from "./vouching.ts";
@@ -44,10 +43,8 @@ export interface SourcesOptions {
 
 /** DeclarationSources over the outside world. */
 export function declarationSources(options: SourcesOptions): DeclarationSources {
-  const { resolver, documents, history, keeper, clock, now } = options;
-  const digests = keptDigests(options.crypto);
-  const { crypto } = digests;
-  const publications = publishedCertificates(documents, digests);
+  const { crypto, resolver, documents, history, keeper, clock, now } = options;
+  const publications = publishedCertificates(documents, crypto);
   const vouch = vouching({ crypto, anchors: options.anchors, revocations: options.revocations, clock });
   const hosts = new WeakMap<DiscoveryRecord, string>();
 
@@ -65,7 +62,7 @@ export function declarationSources(options: SourcesOptions): DeclarationSources 
     async trust(question: TrustQuestion) {
       const { domain, address, chain } = question;
       const { dnssec, record } = question.discovery;
-      const keyId = toBase64Url(await crypto.digest(question.leaf.spki));
+      const { keyId } = await leafFacts(question.leaf, crypto);
       keeper?.keep(keyId, chain, clock.now());
       const { store, vouched } = await vouch(question);
       return decideTrust({

@@ -3,7 +3,7 @@
 // certificate, what was said in DNS, and hour, until there are other CRLs or one of them runs out.
 import { LRUCache } from "lru-cache";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
-import { toBase64Url } from "../../shared/encoding/base64.ts";
+import { leafFacts } from "../../shared/ipp/leaf.ts";
 import type { TrustQuestion } from "../../shared/ipp/sources.ts";
 import { limits } from "../../shared/limits.ts";
 import type { Result } from "../../shared/result.ts";
@@ -157,7 +157,7 @@ export function vouching({ crypto, anchors: store, revocations, clock }: Vouchin
   return async (question) => {
     const { leaf, discovery, address, at } = question;
     const anchors = store();
-    const fingerprint = toBase64Url(await crypto.digest(leaf.der));
+    const { fingerprint } = (await leafFacts(leaf, crypto)).shown;
     const said = `${discovery.dnssec} ${discovery.record?.subaddress ?? ""} ${(discovery.record?.ca ?? []).join(",")}`;
     const key = `${fingerprint} ${question.chain.length} ${address} ${Math.floor(at / hour)} ${said}`;
     const before = kept.get(key);

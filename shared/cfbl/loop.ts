@@ -9,7 +9,7 @@ import { sameAuthservId } from "../authres/checks.ts";
 import { parseAuthenticationResults } from "../authres/parse.ts";
 import type { AuthenticationMethod } from "../authres/types.ts";
 import { asciiDomain } from "../header/address.ts";
-import type { HeaderField } from "../header/field.ts";
+import { type HeaderField, plainName } from "../header/field.ts";
 import { parseTagList } from "../header/taglist.ts";
 import { parseFeedbackAddress, parseFeedbackId } from "./parse.ts";
 
@@ -34,7 +34,7 @@ interface DkimSignature {
 const leastSignature = 8;
 
 function named(fields: readonly HeaderField[], name: string): readonly HeaderField[] {
-  return fields.filter((field) => field.name.trimEnd().toLowerCase() === name);
+  return fields.filter((field) => plainName(field.name) === name);
 }
 
 function readSignature(value: string): DkimSignature | null {

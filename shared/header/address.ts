@@ -63,10 +63,30 @@ export function addressDomain(address: string): string {
   return at < 0 ? "" : asciiLower(address.slice(at + 1));
 }
 
+/** A dot-atom of ASCII, "@", and what may be a host name: nearly every address. */
+const plainAddress = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9_.-]+$/;
+
+/** What the tokens of a plain address would come to; null: they have to be looked at. */
+function plainMailbox(address: string): Mailbox | null {
+  if (!plainAddress.test(address)) {
+    return null;
+  }
+  const at = address.indexOf("@");
+  const domain = asciiDomain(address.slice(at + 1));
+  const localPart = address.slice(0, at);
+  return domain === null || at > maxLocalOctets
+    ? null
+    : { address: `${localPart}@${domain}`, localPart, domain, displayName: "" };
+}
+
 /** An address taken apart: an addr-spec as it stands in an envelope or a tag (no display name, no brackets). */
 export function parseAddress(address: string): Result<Mailbox> {
   if (address.length > 1_000) {
     return perm("address/too-long", "longer than any address");
+  }
+  const plain = plainMailbox(address);
+  if (plain !== null) {
+    return ok(plain);
   }
   const tokens = scanAddressTokens(address);
   return tokens.ok ? mailboxOf(tokens.value, "") : tokens;

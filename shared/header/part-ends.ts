@@ -5,7 +5,7 @@
 // Honest mail has none of these: an empty line behind a part's header is empty (RFC 2046 section 5.1.1), and lines of
 // spaces inside of its text change nothing. Known gap: a boundary given in pieces (boundary*0=).
 import { stringFromBytes } from "../encoding/bytes.ts";
-import type { Message } from "./field.ts";
+import { type Message, plainName } from "./field.ts";
 
 const lf = 0x0a;
 const dash = 0x2d;
@@ -115,7 +115,7 @@ function mayBeginDashes(chunk: Uint8Array, at: number): boolean {
 
 /** PartEnds for a mail that is at hand. Two Content-Type fields are none: no signature holds over them. */
 export function hidesPartEnds({ fields, body }: Message): boolean {
-  const types = fields.filter(({ name }) => name.trimEnd().toLowerCase() === "content-type");
+  const types = fields.filter(({ name }) => plainName(name) === "content-type");
   const ends = new PartEnds(types.length === 1 ? (types[0]?.value ?? "") : "");
   ends.update(body);
   return ends.end();

@@ -6,9 +6,9 @@ import type { Result } from "../result.ts";
 
 /** RFC 6376 section 3.2: tag-name = ALPHA *ALNUMPUNC. */
 const tagName = /^[A-Za-z][A-Za-z0-9_]*$/;
-/** Octets a value may hold: VALCHAR, folding white space, and UTF-8 (RFC 8616). */
+/** What a list may not hold: of octets only controls, as values are VALCHAR, folding white space, and UTF-8 (RFC 8616). */
 // oxlint-disable-next-line no-control-regex -- the controls are what it looks for
-const outsideValue = /[^\t\n\r\x20-\x3a\x3c-\x7e\x80-\xff]/;
+const outsideList = /[^\t\n\r\x20-\x7e\x80-\xff]/;
 
 /** A list taken apart, and where the value of its `b` tag stands in the text, so that it can be signed as if empty. */
 export interface TagList {
@@ -39,6 +39,9 @@ export function readTagList(text: string): Result<TagList> {
   if (text.length > limits.ourFieldBytes) {
     return perm("taglist/too-long", `more than ${limits.ourFieldBytes} octets`);
   }
+  if (outsideList.test(text)) {
+    return perm("taglist/syntax", "a control character");
+  }
   const tags = new Map<string, string>();
   let signature: TagList["signature"] = null;
   let start = 0;
@@ -55,8 +58,8 @@ export function readTagList(text: string): Result<TagList> {
     }
     const name = trimmed(text, start, equals);
     const value = trimmed(text, equals + 1, end);
-    if (!tagName.test(name) || outsideValue.test(value)) {
-      return perm("taglist/syntax", `tag ${tags.size + 1} has a bad name or value`);
+    if (!tagName.test(name)) {
+      return perm("taglist/syntax", `tag ${tags.size + 1} has a bad name`);
     }
     if (tags.has(name)) {
       return perm("taglist/duplicate", `two tags ${name}`);
@@ -93,12 +96,8 @@ export function withoutSignature(text: string, list: TagList): string {
 const lineCharacters = 78;
 const runCharacters = 72;
 
-/** One "name=value" cut where white space is allowed inside it. */
-function pieces(name: string, value: string, fold: readonly string[]): readonly string[] {
-  const text = `${name}=${value}`;
-  if (!fold.includes(name) || text.length <= runCharacters) {
-    return [text];
-  }
+/** A long "name=value" cut where white space is allowed inside it. */
+function pieces(text: string): readonly string[] {
   const parts: string[] = [];
   let start = 0;
   while (text.length - start > runCharacters) {
@@ -123,20 +122,22 @@ export function formatTagList(
 ): string {
   let text = "";
   let column = options.nameCharacters;
+  /** The next piece, on a line of its own where it is a continuation or too long for this one. */
+  const put = (piece: string, continued: boolean): void => {
+    const anew = continued || (column + 1 + piece.length > lineCharacters && text !== "");
+    text += anew ? `\r\n ${piece}` : ` ${piece}`;
+    column = (anew ? 0 : column) + 1 + piece.length;
+  };
   for (let index = 0; index < pairs.length; index += 1) {
     const [name = "", value = ""] = pairs[index] ?? [];
-    const parts = pieces(name, value, options.fold);
+    const end = index < pairs.length - 1 ? ";" : "";
+    if (name.length + 1 + value.length <= runCharacters || !options.fold.includes(name)) {
+      put(`${name}=${value}${end}`, false);
+      continue;
+    }
+    const parts = pieces(`${name}=${value}`);
     for (let part = 0; part < parts.length; part += 1) {
-      const last = part === parts.length - 1 && index < pairs.length - 1;
-      const piece = last ? `${parts[part]};` : (parts[part] ?? "");
-      const inside = part > 0;
-      if (inside || (column + 1 + piece.length > lineCharacters && text !== "")) {
-        text += `\r\n ${piece}`;
-        column = 1 + piece.length;
-      } else {
-        text += ` ${piece}`;
-        column += 1 + piece.length;
-      }
+      put(`${parts[part]}${part < parts.length - 1 ? "" : end}`, part > 0);
     }
   }
   return text;
@@ -145,6 +146,6 @@ export function formatTagList(
 /** A formatted list whose last tag is an empty `b`, with `b` filled in on lines of its own: nothing that was signed changes. */
 export function fillSignature(text: string, base64: string): string {
   const unsigned = text.replace(/(?:\r\n)? b=$/, "");
-  const value = pieces("b", base64, ["b"]).join("\r\n ");
+  const value = pieces(`b=${base64}`).join("\r\n ");
   return `${unsigned}\r\n ${value}`;
 }

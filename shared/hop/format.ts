@@ -27,78 +27,93 @@ const foldable: readonly HopTagName[] = [
   "b",
 ];
 
-/** What is not known is left out, never 0 or "". */
-function optional(name: HopTagName, value: string | null, write: (text: string) => string = formatText): Pair[] {
-  return value === null || value === "" ? [] : [[name, write(value)]];
+/** The tags of one Hop-Signal in the making. What is not known is left out, never 0 or "". */
+class Pairs {
+  readonly list: Pair[] = [];
+
+  put(name: HopTagName, value: string): void {
+    this.list.push([name, value]);
+  }
+
+  text(name: HopTagName, value: string | null): void {
+    if (value !== null && value !== "") {
+      this.put(name, formatText(value));
+    }
+  }
+
+  digest(name: HopTagName, value: string | null): void {
+    if (value !== null && value !== "") {
+      this.put(name, `sha256:${formatText(value)}`);
+    }
+  }
+
+  number(name: HopTagName, value: number | null): void {
+    if (value !== null && Number.isSafeInteger(value) && value >= 0) {
+      this.put(name, String(value));
+    }
+  }
+
+  words(name: HopTagName, values: readonly string[]): void {
+    if (values.length > 0) {
+      this.put(name, values.map((value) => formatText(value, ",")).join(","));
+    }
+  }
 }
 
-function number(name: HopTagName, value: number | null): Pair[] {
-  return value === null || !Number.isSafeInteger(value) || value < 0 ? [] : [[name, String(value)]];
+function putConnection(pairs: Pairs, { ip, rdns, helo, protocol, tls, clientCertificate }: HopSignal): void {
+  pairs.text("ip", ip);
+  pairs.text("rdns", rdns);
+  pairs.text("helo", helo);
+  pairs.text("with", protocol);
+  if (tls !== null) {
+    pairs.put("tls", formatText(tls.version));
+    pairs.text("cs", tls.cipher);
+    pairs.number("bits", tls.bits);
+    pairs.text("grp", tls.group);
+    pairs.text("sni", tls.sni);
+  }
+  if (clientCertificate !== null) {
+    pairs.put("cc", clientCertificate.state);
+    pairs.digest("ccfp", clientCertificate.fingerprint);
+    pairs.digest("ccpk", clientCertificate.keyFingerprint);
+  }
 }
 
-function words(name: HopTagName, values: readonly string[]): Pair[] {
-  return values.length === 0 ? [] : [[name, values.map((value) => formatText(value, ",")).join(",")]];
-}
-
-function tlsPairs(tls: HopSignal["tls"]): Pair[] {
-  return tls === null
-    ? []
-    : [
-        ["tls", formatText(tls.version)],
-        ...optional("cs", tls.cipher),
-        ...number("bits", tls.bits),
-        ...optional("grp", tls.group),
-        ...optional("sni", tls.sni),
-      ];
-}
-
-function certificatePairs(certificate: HopSignal["clientCertificate"]): Pair[] {
-  return certificate === null
-    ? []
-    : [
-        ["cc", certificate.state],
-        ...optional("ccfp", certificate.fingerprint, (digest) => `sha256:${formatText(digest)}`),
-        ...optional("ccpk", certificate.keyFingerprint, (digest) => `sha256:${formatText(digest)}`),
-      ];
-}
-
-function judgementPairs(signal: HopSignal): Pair[] {
-  const { policy, serverTrust } = signal;
-  return [
-    ...words("pub", signal.publishes),
-    ...(policy === null ? [] : ([["pol", `${formatText(policy.rule)}:${policy.action}`]] as const)),
-    ...(serverTrust === null ? [] : ([["wot", `${formatText(serverTrust.level)}/${serverTrust.depth}`]] as const)),
-    ...optional("ipp", signal.declaration),
-    ...optional("p", signal.purpose),
-    ...optional("tr", signal.trust),
-    ...words("warn", signal.warnings),
-    ...(signal.allMail === null ? [] : ([["m", signal.allMail ? "all" : "some"]] as const)),
-    ...optional("act", signal.action),
-    ...optional("ref", signal.ref),
-    ...optional("rc", signal.recipientCommitment),
-  ];
+function putJudgement(pairs: Pairs, signal: HopSignal): void {
+  const { policy, serverTrust, allMail } = signal;
+  pairs.words("pub", signal.publishes);
+  if (policy !== null) {
+    pairs.put("pol", `${formatText(policy.rule)}:${policy.action}`);
+  }
+  if (serverTrust !== null) {
+    pairs.put("wot", `${formatText(serverTrust.level)}/${serverTrust.depth}`);
+  }
+  pairs.text("ipp", signal.declaration);
+  pairs.text("p", signal.purpose);
+  pairs.text("tr", signal.trust);
+  pairs.words("warn", signal.warnings);
+  if (allMail !== null) {
+    pairs.put("m", allMail ? "all" : "some");
+  }
+  pairs.text("act", signal.action);
+  pairs.text("ref", signal.ref);
+  pairs.text("rc", signal.recipientCommitment);
 }
 
 /** The field's value, folded, with the seal's octets, or with `b` empty for sealing. */
 export function formatHopSignal(signal: HopSignal, seal: Uint8Array | null): string {
-  const pairs: Pair[] = [
-    ["v", "1"],
-    ["a", signal.algorithm],
-    ["s", formatText(signal.domain)],
-    ["k", formatText(signal.keyId)],
-    ["hop", String(signal.hop)],
-    ["by", formatText(signal.by)],
-    ...optional("id", signal.queueId),
-    ["t", String(signal.at)],
-    ...optional("ip", signal.ip),
-    ...optional("rdns", signal.rdns),
-    ...optional("helo", signal.helo),
-    ...optional("with", signal.protocol),
-    ...tlsPairs(signal.tls),
-    ...certificatePairs(signal.clientCertificate),
-    ...judgementPairs(signal),
-    ["bh", formatText(signal.bodyHash)],
-    ["b", seal === null ? "" : toBase64(seal)],
-  ];
-  return formatTagList(pairs, { fold: foldable, nameCharacters: hopSignalField.length + 1 });
+  const pairs = new Pairs();
+  pairs.put("v", "1");
+  pairs.put("a", signal.algorithm);
+  pairs.put("s", formatText(signal.domain));
+  pairs.put("k", formatText(signal.keyId));
+  pairs.put("hop", String(signal.hop));
+  pairs.put("by", formatText(signal.by));
+  pairs.text("id", signal.queueId);
+  pairs.put("t", String(signal.at));
+  putConnection(pairs, signal);
+  putJudgement(pairs, signal);
+  pairs.put("bh", formatText(signal.bodyHash));
+  pairs.put("b", seal === null ? "" : toBase64(seal));
+  return formatTagList(pairs.list, { fold: foldable, nameCharacters: hopSignalField.length + 1 });
 }

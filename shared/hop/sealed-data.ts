@@ -5,7 +5,7 @@
 // mails give the same one. Later hops add Hop-Signals and Authentication-Results above without breaking it.
 import { parseAuthenticationResults } from "../authres/parse.ts";
 import { relaxedField } from "../header/canonical.ts";
-import type { HeaderField } from "../header/field.ts";
+import { type HeaderField, plainName } from "../header/field.ts";
 import { hopSignalField } from "./tags.ts";
 
 /** Names sealed wherever they stand. Lower case, in the order they are sealed. */
@@ -25,19 +25,28 @@ export const sealedFields = [
   "ipp-signature",
 ] as const;
 
-/** One field a seal may cover. */
-interface SealEntry {
+/** A field that only seals above it cover. */
+interface PlacedLine {
   readonly position: number;
-  /** As it is sealed. */
+  /** As it is sealed, CRLF included. */
   readonly line: string;
-  /** Of Authentication-Results, lower case; else "". */
+}
+
+/** Of Authentication-Results, as a seal covers its own MTA's only: lower case, "" where it has none. */
+interface ResultsLine extends PlacedLine {
   readonly authservId: string;
 }
 
-/** The fields of one header a seal may cover, by lower-case name, made once for all its Hop-Signals. */
-export type SealIndex = ReadonlyMap<string, readonly SealEntry[]>;
+/** What seals cover of one header, made once for all its Hop-Signals. */
+export interface SealIndex {
+  /** The fields of the fixed list, one after the other. */
+  readonly fixed: string;
+  readonly hopSignals: readonly PlacedLine[];
+  readonly results: readonly ResultsLine[];
+}
 
-const names: ReadonlySet<string> = new Set([...sealedFields, "authentication-results", "hop-signal"]);
+const places: ReadonlyMap<string, number> = new Map(sealedFields.map((name, place) => [name, place]));
+const noLines: readonly string[] = sealedFields.map(() => "");
 
 /** Folding and white space. A CR that no LF follows is content (as in header/canonical.ts). */
 const whiteSpace = /(?:[ \t\n]|\r\n)+/g;
@@ -51,25 +60,25 @@ function sealedLine(name: string, value: string): string {
   return `${name}:${value.replace(whiteSpace, "")}`;
 }
 
-/** Makes each field a seal may cover ready for it. */
+/** Makes what seals cover of a header ready for them. */
 export function indexSealed(fields: readonly HeaderField[]): SealIndex {
-  const index = new Map<string, SealEntry[]>();
+  const lines = [...noLines];
+  const hopSignals: PlacedLine[] = [];
+  const results: ResultsLine[] = [];
   for (let position = 0; position < fields.length; position += 1) {
-    const field = fields[position];
-    const name = field?.name.trimEnd().toLowerCase() ?? "";
-    if (field === undefined || !names.has(name)) {
-      continue;
-    }
-    const authservId = name === "authentication-results" ? authservIdOf(relaxedField(name, field.value)) : "";
-    const entry = { position, line: sealedLine(name, field.value), authservId };
-    const entries = index.get(name);
-    if (entries === undefined) {
-      index.set(name, [entry]);
-    } else {
-      entries.push(entry);
+    const { name: written = "", value = "" } = fields[position] ?? {};
+    const name = plainName(written);
+    const place = places.get(name);
+    if (place !== undefined) {
+      lines[place] += `${sealedLine(name, value)}\r\n`;
+    } else if (name === "hop-signal") {
+      hopSignals.push({ position, line: `${sealedLine(name, value)}\r\n` });
+    } else if (name === "authentication-results") {
+      const authservId = authservIdOf(relaxedField(name, value));
+      results.push({ position, line: `${sealedLine(name, value)}\r\n`, authservId });
     }
   }
-  return index;
+  return { fixed: lines.join(""), hopSignals, results };
 }
 
 const plainId = /^authentication-results:([A-Za-z0-9._-]+)(?=[ ;(]|$)/;
@@ -90,19 +99,15 @@ export function authservIdOf(line: string): string {
 export function sealedData(index: SealIndex, position: number, by: string, value: string): string {
   const authservId = by.toLowerCase();
   let data = "";
-  for (const entry of index.get("hop-signal") ?? []) {
-    if (entry.position > position) {
-      data += `${entry.line}\r\n`;
+  for (const below of index.hopSignals) {
+    if (below.position > position) {
+      data += below.line;
     }
   }
-  for (const name of sealedFields) {
-    for (const entry of index.get(name) ?? []) {
-      data += `${entry.line}\r\n`;
-    }
-  }
-  for (const entry of index.get("authentication-results") ?? []) {
-    if (entry.position > position && entry.authservId === authservId) {
-      data += `${entry.line}\r\n`;
+  data += index.fixed;
+  for (const below of index.results) {
+    if (below.position > position && below.authservId === authservId) {
+      data += below.line;
     }
   }
   return data + sealedLine(hopSignalField.toLowerCase(), value);

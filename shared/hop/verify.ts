@@ -6,7 +6,7 @@ import { toBase64Url } from "../encoding/base64.ts";
 import { bytesFromString } from "../encoding/bytes.ts";
 import { asciiLower } from "../header/address.ts";
 import { relaxBody } from "../header/canonical.ts";
-import type { HeaderField } from "../header/field.ts";
+import { type HeaderField, plainName } from "../header/field.ts";
 import { parseTagList, withoutSignature } from "../header/taglist.ts";
 import { limits } from "../limits.ts";
 import { ok, perm } from "../result.ts";
@@ -81,7 +81,7 @@ interface Candidate {
 function candidatesOf(fields: readonly HeaderField[]): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const [position, field] of fields.entries()) {
-    if (field.name.trimEnd().toLowerCase() === "hop-signal") {
+    if (plainName(field.name) === "hop-signal") {
       found.push({ position, value: field.value });
     }
   }

@@ -63,7 +63,7 @@ export function certifiesMailbox(certificate: Certificate, mailbox: Mailbox, sub
  * /certificate-address, /certificate-usage, /certificate-critical, /certificate-expired or /certificate-not-yet.
  */
 export async function checkLeaf(leaf: Certificate, question: LeafQuestion, crypto: Crypto): Promise<Result<void>> {
-  if (toBase64Url(await crypto.digest(leaf.spki)) !== question.keyId) {
+  if ((await leafFacts(leaf, crypto)).keyId !== question.keyId) {
     return perm("ipp/key-mismatch", "ks is not this certificate's key");
   }
   if (leaf.keyType !== keyTypes[question.algorithm]) {
@@ -96,13 +96,32 @@ export async function checkLeaf(leaf: Certificate, question: LeafQuestion, crypt
 /** Distinguished names are shown, and kept with every mail: no true one is longer. */
 const maxNameCharacters = 500;
 
-/** The certificate as the panel shows it. */
-export async function certificateFacts(leaf: Certificate, crypto: Crypto): Promise<CertificateFacts> {
-  return {
-    subject: leaf.subject.text.slice(0, maxNameCharacters),
-    issuer: leaf.issuer.text.slice(0, maxNameCharacters),
-    notBefore: leaf.notBefore,
-    notAfter: leaf.notAfter,
-    fingerprint: toBase64Url(await crypto.digest(leaf.der)),
+/** What is asked of a leaf with every mail of its owner, and follows from it alone. */
+export interface LeafFacts {
+  /** base64url SHA-256 of the SubjectPublicKeyInfo: `ks`. */
+  readonly keyId: string;
+  /** The certificate as the panel shows it. */
+  readonly shown: CertificateFacts;
+}
+
+const workedOut = new WeakMap<Certificate, LeafFacts>();
+
+/** Worked out once for each parsed certificate, which sources keep (sources.ts). */
+export async function leafFacts(leaf: Certificate, crypto: Crypto): Promise<LeafFacts> {
+  const before = workedOut.get(leaf);
+  if (before !== undefined) {
+    return before;
+  }
+  const facts: LeafFacts = {
+    keyId: toBase64Url(await crypto.digest(leaf.spki)),
+    shown: {
+      subject: leaf.subject.text.slice(0, maxNameCharacters),
+      issuer: leaf.issuer.text.slice(0, maxNameCharacters),
+      notBefore: leaf.notBefore,
+      notAfter: leaf.notAfter,
+      fingerprint: toBase64Url(await crypto.digest(leaf.der)),
+    },
   };
+  workedOut.set(leaf, facts);
+  return facts;
 }

@@ -6,7 +6,7 @@ import { isOneHeader } from "../header/header-form.ts";
 import { limits } from "../limits.ts";
 import type { Claims } from "./claims.ts";
 import { coveredFields, requiredFields, type Signature } from "./signature.ts";
-import { countNames, type FieldIndex } from "./signed-data.ts";
+import type { FieldIndex } from "./signed-data.ts";
 import { stop, type Stop } from "./stop.ts";
 
 /** The mail, as far as it is looked at here; see DeclarationInput. */
@@ -46,17 +46,38 @@ function timeStop(signature: Signature, now: number): Stop | null {
  * unsigned: the mail isn't what was signed, which lists do, so `broken`.
  */
 function instanceStop(signature: Signature, index: FieldIndex): Stop | null {
-  const counts = countNames(signature.signedFields);
-  for (const name of new Set([...coveredFields, ...counts.keys()])) {
-    const count = counts.get(name) ?? 0;
+  for (const { name, allowed } of instancesAllowed(signature.signedFields)) {
     const present = index.get(name)?.length ?? 0;
-    if (present + (oversigned.has(name) ? 1 : 0) > count) {
-      return stop("broken", "ipp/instances", `${present} fields ${name}, h names ${count}`);
+    if (present > allowed) {
+      return stop("broken", "ipp/instances", `${present} fields ${name}, h leaves room for ${allowed}`);
     }
   }
   return null;
 }
+
+/** Fields of a name that a mail may have at most. */
+interface Instances {
+  readonly name: string;
+  readonly allowed: number;
+}
+
 const oversigned: ReadonlySet<string> = new Set(requiredFields);
+const workedOut = new WeakMap<readonly string[], readonly Instances[]>();
+
+/** By what `h` names. The arrays don't change, and mails of one signer share theirs (signature.ts). */
+function instancesAllowed(names: readonly string[]): readonly Instances[] {
+  const before = workedOut.get(names);
+  if (before !== undefined) {
+    return before;
+  }
+  const counts = new Map<string, number>(coveredFields.map((name) => [name, 0]));
+  for (const name of names) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const instances = [...counts].map(([name, count]) => ({ name, allowed: count - (oversigned.has(name) ? 1 : 0) }));
+  workedOut.set(names, instances);
+  return instances;
+}
 
 function bodyStop(signature: Signature, { bodyHash, hidesPartEnds }: OfflineInput): Stop | null {
   if (!equalBytes(signature.bodyHash, bodyHash))

@@ -11,7 +11,7 @@ import { limits } from "../limits.ts";
 import { ok, perm } from "../result.ts";
 import type { Result } from "../result.ts";
 import { bindingCharacters } from "./recipients.ts";
-import { isToken } from "./token.ts";
+import { tokenNonce } from "./token.ts";
 import type { SignerClaim } from "./types.ts";
 
 /** The field's name. */
@@ -62,6 +62,8 @@ export interface Signature extends SignerClaim {
   readonly rh: readonly string[];
   readonly rd: readonly string[];
   readonly signature: Uint8Array;
+  /** The token's: the salt of `rh` and `rd`. */
+  readonly nonce: Uint8Array;
   /** The list as it stood, to sign it again with `b` empty. */
   readonly list: TagList;
 }
@@ -235,11 +237,12 @@ export function parseSignature(value: string): Result<Signature> {
     : octets;
 }
 
-type BinaryTags = Pick<Signature, "keyId" | "bodyHash" | "rh" | "rd" | "token" | "signature">;
+type BinaryTags = Pick<Signature, "keyId" | "bodyHash" | "rh" | "rd" | "token" | "nonce" | "signature">;
 
 function binary(tags: ReadonlyMap<string, string>): Result<BinaryTags> {
   const keyId = withoutWhitespace(tags.get("ks") ?? "");
   const token = withoutWhitespace(tags.get("tok") ?? "");
+  const nonce = tokenNonce(token);
   const bodyHash = fromBase64(tags.get("bh") ?? "", { whitespace: "ignore" });
   const signature = fromBase64(tags.get("b") ?? "", { whitespace: "ignore" });
   const rh = bindings(tags.get("rh"));
@@ -247,7 +250,7 @@ function binary(tags: ReadonlyMap<string, string>): Result<BinaryTags> {
   if (!isBase64Url(keyId, 32)) {
     return malformed("ks", "base64url of 32 octets");
   }
-  if (!isToken(token)) {
+  if (nonce === null) {
     return perm("ipp/token", "tok has not a token's form");
   }
   if (bodyHash?.length !== 32) {
@@ -259,7 +262,7 @@ function binary(tags: ReadonlyMap<string, string>): Result<BinaryTags> {
   if (rh === null || rd === null) {
     return malformed("rh, rd", "colon-separated bindings");
   }
-  return ok({ keyId, bodyHash, rh, rd, token, signature });
+  return ok({ keyId, bodyHash, rh, rd, token, nonce, signature });
 }
 
 /** What formatSignature writes; `signature` null leaves `b` empty, for signing. */

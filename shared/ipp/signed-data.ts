@@ -1,21 +1,16 @@
 // What a declaration's signature covers, as one string: header fields by `h`, then the signature field with `b` empty.
 // RFC 6376 sections 3.7 and 5.4.2 (several instances of a name are taken from the bottom of the header up).
-import type { HeaderField } from "../header/field.ts";
+import { type HeaderField, plainName } from "../header/field.ts";
 import { relaxedField } from "../header/canonical.ts";
 
 /** Positions of the fields of one name, top to bottom, by lower-case name. */
 export type FieldIndex = ReadonlyMap<string, readonly number[]>;
 
-/** Lower case, without the white space that obsolete syntax allows before the colon (RFC 5322 section 4.5). */
-function nameOf(field: HeaderField | undefined): string {
-  return field?.name.trimEnd().toLowerCase() ?? "";
-}
-
 /** Where each name stands in a header. */
 export function indexFields(fields: readonly HeaderField[]): FieldIndex {
   const index = new Map<string, number[]>();
   for (let position = 0; position < fields.length; position += 1) {
-    const name = nameOf(fields[position]);
+    const name = plainName(fields[position]?.name ?? "");
     const positions = index.get(name);
     if (positions === undefined) {
       index.set(name, [position]);
@@ -24,22 +19,6 @@ export function indexFields(fields: readonly HeaderField[]): FieldIndex {
     }
   }
   return index;
-}
-
-const counted = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
-
-/** How often each name comes in `h`, whose array must not change any more. */
-export function countNames(names: readonly string[]): ReadonlyMap<string, number> {
-  const before = counted.get(names);
-  if (before !== undefined) {
-    return before;
-  }
-  const counts = new Map<string, number>();
-  counted.set(names, counts);
-  for (const name of names) {
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
 }
 
 /**

@@ -9,15 +9,14 @@ import { withoutSignature } from "../header/taglist.ts";
 import { ok, type Result } from "../result.ts";
 import { readClaims, type Claims } from "./claims.ts";
 import { dnsDomains, fromDomains } from "./from-domains.ts";
-import { certificateFacts, checkLeaf } from "./leaf.ts";
+import { checkLeaf, leafFacts } from "./leaf.ts";
 import { offlineStop } from "./offline-checks.ts";
 import { bindRecipient } from "./recipients.ts";
 import { signerClaim, type Signature } from "./signature.ts";
 import { indexFields, signedData, type FieldIndex } from "./signed-data.ts";
 import type { DeclarationSources, Discovery, PublishedChain } from "./sources.ts";
 import { stop, stopped, type Stop } from "./stop.ts";
-import { tokenNonce } from "./token.ts";
-import { trustLevels, type CertificateFacts, type DeclarationFinding, type TrustFinding } from "./types.ts";
+import { trustLevels, type DeclarationFinding, type TrustFinding } from "./types.ts";
 
 /** One mail as its declaration is verified. */
 export interface DeclarationInput {
@@ -98,13 +97,12 @@ async function bindsAll(
   recipients: readonly string[],
   sources: DeclarationSources,
 ): Promise<boolean> {
-  const nonce = tokenNonce(signature.token);
-  if (nonce === null) {
-    return false;
-  }
   for (const recipient of recipients) {
     const parsed = parseAddress(recipient);
-    if (!parsed.ok || !signature.rh.includes(await bindRecipient(nonce, parsed.value.address, sources.crypto))) {
+    if (
+      !parsed.ok ||
+      !signature.rh.includes(await bindRecipient(signature.nonce, parsed.value.address, sources.crypto))
+    ) {
       return false;
     }
   }
@@ -168,7 +166,7 @@ export async function verifyDeclaration(
     return ok({ ...base, ...chains });
   }
   const leaf = chains[0]?.leaf;
-  const certificate = leaf === undefined ? null : await certificateFacts(leaf, sources.crypto);
+  const certificate = leaf === undefined ? null : (await leafFacts(leaf, sources.crypto)).shown;
   if (leaf === undefined || !(await signatureHolds(fields, index, claims, signature, leaf.spki, sources))) {
     const broken = stop("broken", "ipp/signature", "the header is not the one that was signed");
     return ok({ ...base, certificate, ...broken });
@@ -183,7 +181,7 @@ export async function verifyDeclaration(
   return ok({
     ...base,
     trust,
-    certificate: await shownCertificate(chain, leaf === chain?.leaf ? certificate : null, sources),
+    certificate: chain === undefined ? null : (await leafFacts(chain.leaf, sources.crypto)).shown,
     ...((await bindsAll(signature, recipients, sources))
       ? { result: "pass", code: null, detail: "" }
       : { result: "forwarded", code: "ipp/not-named", detail: "a recipient of this envelope is not bound" }),
@@ -192,14 +190,6 @@ export async function verifyDeclaration(
 
 function isChains(value: readonly PublishedChain[] | Stop): value is readonly PublishedChain[] {
   return Array.isArray(value);
-}
-
-async function shownCertificate(
-  chain: PublishedChain | undefined,
-  known: CertificateFacts | null,
-  sources: DeclarationSources,
-): Promise<CertificateFacts | null> {
-  return known ?? (chain === undefined ? null : await certificateFacts(chain.leaf, sources.crypto));
 }
 
 function dnssecOf(discovery: Result<Discovery> | null): DeclarationFinding["dnssec"] {

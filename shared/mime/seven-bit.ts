@@ -4,7 +4,7 @@
 // themselves, their parts are (RFC 2045 section 6.4, RFC 2046 section 5.2.1); what is signed or encrypted is not touched
 // (RFC 1847 section 2.1). 7-bit means here: octets 1 to 127, CRLF line ends, lines of at most 998 octets.
 import { decodeUtf8Strict } from "../encoding/bytes.ts";
-import type { HeaderField } from "../header/field.ts";
+import { type HeaderField, plainName } from "../header/field.ts";
 import { splitHeader } from "../header/split.ts";
 import { limits } from "../limits.ts";
 import { ok, perm, type Result } from "../result.ts";
@@ -73,7 +73,7 @@ function isClean(text: string): boolean {
 const withoutUtf8 = (text: string): string => text.replace(/[\x80-\xff]/g, "x");
 
 function named(fields: readonly HeaderField[], name: string): readonly HeaderField[] {
-  return fields.filter((field) => field.name.trimEnd().toLowerCase() === name);
+  return fields.filter((field) => plainName(field.name) === name);
 }
 
 /** The header's text, up to and with the empty line, and what follows. */

@@ -190,3 +190,24 @@ describe("domains", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void asciiDomain(text)));
   });
 });
+
+// An address without quotes, comments and U-labels has a way of its own through parseAddress: in brackets it is read by tokens.
+test("parseAddress reads what a list reads in brackets, and refuses what it refuses", () => {
+  const label = fc.stringMatching(/^[A-Za-z0-9_.-]{1,70}$/);
+  const local = fc.oneof(fc.stringMatching(/^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,70}$/), fc.string({ maxLength: 5 }));
+  const domain = fc.oneof(
+    fc.domain(),
+    label,
+    fc.tuple(label, label).map((labels) => labels.join(".")),
+  );
+  fc.assert(
+    fc.property(local, domain, (before, after) => {
+      const address = `${before}@${after}`;
+      fc.pre(!/[<>()"\\,:;[\]]/.test(address));
+      const plain = parseAddress(address);
+      const listed = parseMailboxes(utf8(`<${address}>`));
+      expect(plain.ok ? [plain.value] : null).toEqual(listed.ok ? listed.value : null);
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -188,8 +188,9 @@ describe("parseSignature", () => {
       fc.property(arbitrary, (value) => {
         const full: SignatureParts = { ...value, expiresAt: value.signedAt + 100 };
         const text = formatSignature(full);
-        const { list: _list, address: _address, domain: _domain, ...read } = must(parseSignature(text));
+        const { list: _list, address: _address, domain: _domain, nonce, ...read } = must(parseSignature(text));
         expect(read).toEqual(full);
+        expect(Buffer.from(nonce)).toEqual(Buffer.from(full.token, "base64url").subarray(2, 14));
         expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThanOrEqual(1_000);
       }),
     );
