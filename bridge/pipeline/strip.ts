@@ -14,9 +14,12 @@ export function strippedKind(name: string): StrippedKind | null {
 }
 
 /** The fields that may have to go, with why. */
-export function* strippable({ fields, names }: HeaderCollector): Generator<[HeaderField, StrippedKind]> {
-  for (const [position, field] of fields.entries()) {
+export function strippable({ fields, names }: HeaderCollector): readonly (readonly [HeaderField, StrippedKind])[] {
+  const found: [HeaderField, StrippedKind][] = [];
+  for (let position = 0; position < fields.length; position += 1) {
+    const field = fields[position];
     const kind = strippedKind(names[position] ?? "");
-    if (kind !== null) yield [field, kind];
+    if (field !== undefined && kind !== null) found.push([field, kind]);
   }
+  return found;
 }
