@@ -7,12 +7,13 @@ import { errorSchema, json, refuse } from "./answers.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { ApiDeps } from "./ports.ts";
 
-/** A bridge key as JWK (RFC 7517, RFC 8037). */
+/** A bridge key as JWK (RFC 7518 section 6.2, RFC 8037). */
 export const keySchema = v.object({
   kid: v.pipe(v.string(), v.description("base64url SHA-256 of the SubjectPublicKeyInfo")),
-  kty: v.literal("OKP"),
-  crv: v.literal("Ed25519"),
+  kty: v.picklist(["EC", "OKP"]),
+  crv: v.picklist(["P-256", "Ed25519"]),
   x: v.string(),
+  y: v.optional(v.pipe(v.string(), v.description("of P-256 keys"))),
   nbf: v.pipe(v.number(), v.integer()),
   exp: v.pipe(v.number(), v.integer()),
   revoked: v.boolean(),

@@ -8,6 +8,7 @@ import { startOutbox, usualRetrySeconds } from "../reports/outbox.ts";
 import { startWeekly } from "../reports/weekly.ts";
 import { startRetention } from "../store/retention.ts";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
+import type { ReportSigner } from "../../shared/httpsig/report-signature.ts";
 import { ownAddress, random, type Bridge } from "./assemble.ts";
 
 /** How often keys are looked after, ms: a rotation is due once in half a year, a missed hour costs nothing. */
@@ -46,10 +47,11 @@ export async function runLoops(
   const common = { ...parts, random, counters: metrics, ask, documents };
   const discover = (domain: string): ReturnType<typeof declarations.discover> => declarations.discover(domain);
   // Reports name the reader's own domain, whose `keys` list the same key: only so they can be attested (section 6).
-  const signer = (domain: string): { domain: string; keyId: string; sign: (base: Uint8Array) => Uint8Array } => {
+  const signer = (domain: string): ReportSigner => {
     const { sealKeys, setup } = live.current();
     const own = setup.config.domains.includes(domain) ? domain : sealKeys.domain;
-    return { domain: own, keyId: sealKeys.signer.keyId, sign: sealKeys.signReport };
+    const { keyId, algorithm } = sealKeys.signer;
+    return { domain: own, keyId, algorithm, sign: sealKeys.signReport };
   };
   const keep = (): { signalDays: number; complaintDays: number } => {
     const { retention } = config();

@@ -102,7 +102,7 @@ const plain = (from: string, subject: string, text: readonly string[], more: rea
   letter({ from, subject, text, more });
 
 const forgedSignal =
-  "Hop-Signal: v=1; a=ed25519-sha256; s=home.example; k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; hop=1;" +
+  "Hop-Signal: v=1; a=ecdsa-p256-sha256; s=home.example; k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; hop=1;" +
   " by=mx.home.example; id=4F00; t=1763850000; with=ESMTPS; tls=TLSv1.3; ipp=pass; p=account; tr=domain; act=accept;" +
   " ref=AAAAAAAAAAAAAAAAAAAAAA; bh=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU; b=AAAA";
 

@@ -16,7 +16,7 @@ import {
 import { dirname } from "node:path";
 import { ok, perm, type Result } from "../../shared/result.ts";
 
-/** Kinds of keys the bridge makes. P-256 is the default of declarations: every S/MIME program knows it. */
+/** Kinds of keys the bridge makes. P-256 is the default of declarations, as every S/MIME program knows it, and what seals. */
 export const keyKinds = ["p256", "ed25519", "rsa2048"] as const;
 export type KeyKind = (typeof keyKinds)[number];
 

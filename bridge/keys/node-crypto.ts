@@ -78,13 +78,18 @@ function verifying({ digest, data }: Input, key: KeyObject, signature: Uint8Arra
   };
 }
 
-function signing({ digest, data }: Input, key: KeyObject): SignatureJob<Uint8Array> {
+/** `form`: what is made of OpenSSL's signature. */
+function signing(
+  { digest, data }: Input,
+  key: KeyObject,
+  form: (signature: Uint8Array) => Uint8Array,
+): SignatureJob<Uint8Array> {
   return {
-    now: () => signKey(digest, data, key),
+    now: () => form(signKey(digest, data, key)),
     inPool: () =>
       new Promise((resolve, reject) => {
         signKey(digest, data, key, (error, signature) => {
-          if (error === null) resolve(signature);
+          if (error === null) resolve(form(signature));
           else reject(error);
         });
       }),
@@ -152,11 +157,11 @@ export function nodeSigner(key: KeyObject, work: SignatureWork | null = null): S
     spki,
     keyId: keyIdOf(spki),
     sign(data) {
-      const job = signing(prepared(algorithm, data), key);
-      if (algorithm === "ed25519-sha256") return work === null ? job.now() : work.do(job);
-      if (algorithm === "ecdsa-p256-sha256") return p1363FromDer(job.now());
+      const form = algorithm === "ecdsa-p256-sha256" ? p1363FromDer : (signature: Uint8Array) => signature;
+      const job = signing(prepared(algorithm, data), key, form);
       // RSA signs in a millisecond.
-      return job.inPool();
+      if (algorithm === "rsa-sha256") return job.inPool();
+      return work === null ? job.now() : work.do(job);
     },
   };
 }

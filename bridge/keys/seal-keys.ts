@@ -1,12 +1,14 @@
-// The bridge's own Ed25519 keys, which seal Hop-Signals and sign reports: one file per key (0600) below `seal/`. Two are
-// valid during a rotation; the new one is published a while before it is used, endorsed by its predecessor; a retired one
-// stays published for old mail without its private half; a revoked one verifies nothing any more. Protocol section 4.3.
+// The bridge's own keys, which seal Hop-Signals and sign reports: one file per key (0600) below `seal/`. Two are valid
+// during a rotation; the new one is published a while before it is used, endorsed by its predecessor; a retired one stays
+// published for old mail without its private half; a revoked one verifies nothing any more. New ones are P-256, which
+// OpenSSL signs with in half the time of Ed25519; an Ed25519 one is used until its rotation is due. Protocol section 4.3.
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import type { Signer } from "../../shared/crypto/crypto.ts";
+import { isSealSigner, type SealSigner } from "../../shared/hop/key-types.ts";
 import { endorseKey, type PublishedKey } from "../../shared/hop/keys.ts";
+import type { ReportSigner } from "../../shared/httpsig/report-signature.ts";
 import { ok, perm, temp, type Result } from "../../shared/result.ts";
 import { Unavailable } from "../pipeline/unavailable.ts";
 import { formatPrivateKey, generateKey, readSecret, writeWhole } from "./key-file.ts";
@@ -27,7 +29,7 @@ const fileSchema = v.object({
 
 interface SealKey {
   readonly published: PublishedKey;
-  readonly signer: Signer | null;
+  readonly signer: SealSigner | null;
   readonly key: KeyObject | null;
   readonly file: v.InferOutput<typeof fileSchema>;
 }
@@ -36,12 +38,12 @@ interface SealKey {
 export interface SealKeys {
   readonly domain: string;
   /** Signs now. */
-  readonly signer: Signer;
+  readonly signer: SealSigner;
   /** When its seals count, unix seconds. */
   readonly notBefore: number;
   readonly notAfter: number;
-  /** The same key for reports, which sign octets themselves and not their digest (RFC 9421 section 3.3.6). */
-  readonly signReport: (base: Uint8Array) => Uint8Array;
+  /** The same key for reports. */
+  readonly signReport: ReportSigner["sign"];
   /** All ever published, newest first: the `keys` document. */
   readonly published: readonly PublishedKey[];
 }
@@ -74,6 +76,7 @@ function readOne(path: string, work: SignatureWork | null): Result<SealKey> {
     };
     const key = file.privateKey === null ? null : createPrivateKey(file.privateKey);
     const signer = key === null ? null : nodeSigner(key, work);
+    if (signer !== null && !isSealSigner(signer)) return perm("keys/kind", `${path}: neither P-256 nor Ed25519`);
     if (signer !== null && signer.keyId !== published.keyId)
       return perm("keys/other-key", `${path}: two different keys`);
     return ok({ published, signer, key, file });
@@ -98,8 +101,8 @@ function write(folder: string, file: v.InferOutput<typeof fileSchema>): void {
   writeWhole(join(folder, `${keyId}.json`), `${JSON.stringify(file, null, 2)}\n`);
 }
 
-async function makeKey(folder: string, domain: string, predecessor: Signer | null, now: number): Promise<void> {
-  const key = generateKey("ed25519");
+async function makeKey(folder: string, domain: string, predecessor: SealSigner | null, now: number): Promise<void> {
+  const key = generateKey("p256");
   const spki = spkiOf(createPublicKey(key));
   const notAfter = now + (sealingDays + overlapDays) * day;
   // Five minutes back, for readers whose clocks differ.
@@ -149,13 +152,18 @@ async function maintain(folder: string, domain: string, keys: readonly SealKey[]
   return true;
 }
 
+/** Ed25519 signs a report's octets themselves, a seal's digest (RFC 9421 section 3.3.6, RFC 8463); P-256 both alike. */
+function reportSigning(signer: SealSigner, key: KeyObject): ReportSigner["sign"] {
+  return signer.algorithm === "ed25519-sha256" ? (base) => sign(null, base, key) : (base) => signer.sign(base);
+}
+
 /** When this was written: a clock that shows less has not been set, and a key made by it would seal nothing. */
 const earliest = Date.UTC(2025, 0, 1) / 1000;
 
 /**
- * The keys of `domain` below `keysFolder`, made or rotated where due. Failures as readSecret, keys/format, keys/clock
- * (for now) when the clock has not been set, keys/none when no key may sign. `work`: makes the seals, where not each is
- * made at once.
+ * The keys of `domain` below `keysFolder`, made or rotated where due. Failures as readSecret, keys/format, keys/kind,
+ * keys/clock (for now) when the clock has not been set, keys/none when no key may sign. `work`: makes the seals, where not
+ * each is made at once.
  */
 export async function openSealKeys(
   keysFolder: string,
@@ -174,11 +182,11 @@ export async function openSealKeys(
   if (chosen === null || signer === null || key === null) return perm("keys/none", `no key of ${domain} may sign now`);
   const published = keys.value.map((one) => one.published);
   const { notBefore, notAfter } = chosen.published;
-  return ok({ domain, signer, notBefore, notAfter, published, signReport: (base) => sign(null, base, key) });
+  return ok({ domain, signer, notBefore, notAfter, published, signReport: reportSigning(signer, key) });
 }
 
 /** The key that seals at `now`. Outside its times a seal would read as forged: throws Unavailable, and mail waits. */
-export function signerAt(keys: Pick<SealKeys, "signer" | "notBefore" | "notAfter">, now: number): Signer {
+export function signerAt(keys: Pick<SealKeys, "signer" | "notBefore" | "notAfter">, now: number): SealSigner {
   const { signer, notBefore, notAfter } = keys;
   if (notBefore <= now && now <= notAfter) return signer;
   const at = new Date(now * 1000).toISOString();

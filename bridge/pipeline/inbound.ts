@@ -253,7 +253,7 @@ class InboundMail implements Passage {
     const signer = deps.sealKeys.current();
     const signal = hopSignal({
       identity: deps.identity,
-      keyId: signer.keyId,
+      signer,
       hop: (seals.top?.signal.hop ?? 0) + 1,
       queueId,
       at: now,

@@ -1,6 +1,7 @@
 // What the pipeline needs from the rest of the bridge, as small interfaces: the store, trust, keys, log and metrics
 // implement them, main.ts wires them, tests and the demo hand in plain ones. An answer may come at once or later.
 import type { FeedbackLoop } from "../../shared/cfbl/loop.ts";
+import type { SealSigner } from "../../shared/hop/key-types.ts";
 import type { BridgeKey, HopSignal } from "../../shared/hop/types.ts";
 import type { Crypto, Signer } from "../../shared/crypto/crypto.ts";
 import type { TokenKey } from "../../shared/ipp/token.ts";
@@ -139,7 +140,7 @@ export interface Deferrals {
 /** The organisation's seal keys. Asked for every mail, so that a rotation counts at once. */
 export interface SealKeys {
   /** Seals what arrives now. */
-  current(): Signer;
+  current(): SealSigner;
   /** Those that verify what an inner listener gets sealed; all that are still published. */
   published(): Eventually<readonly BridgeKey[]>;
 }

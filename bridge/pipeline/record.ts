@@ -3,6 +3,7 @@ import { formatAuthenticationResults } from "../../shared/authres/format.ts";
 import { parseAuthenticationResults } from "../../shared/authres/parse.ts";
 import { sameAuthservId } from "../../shared/authres/checks.ts";
 import { type HeaderField, plainName } from "../../shared/header/field.ts";
+import type { SealSigner } from "../../shared/hop/key-types.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
 import type { DeclarationFinding } from "../../shared/ipp/types.ts";
 import type { PolicyDecision } from "../../shared/policy/types.ts";
@@ -47,7 +48,8 @@ export interface HopIdentity {
 /** All that goes into one Hop-Signal. */
 export interface HopRecord {
   readonly identity: HopIdentity;
-  readonly keyId: string;
+  /** Whose key seals it. */
+  readonly signer: Pick<SealSigner, "keyId" | "algorithm">;
   readonly hop: number;
   readonly queueId: string | null;
   readonly at: number;
@@ -97,8 +99,8 @@ export function hopSignal(record: HopRecord): HopSignal {
   const { identity, client, judged } = record;
   return {
     domain: identity.domain,
-    keyId: record.keyId,
-    algorithm: "ed25519-sha256",
+    keyId: record.signer.keyId,
+    algorithm: record.signer.algorithm,
     hop: record.hop,
     by: identity.by,
     queueId: record.queueId,

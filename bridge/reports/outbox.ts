@@ -26,7 +26,7 @@ export interface OutboxDeps {
   /** How often a host may be asked because of mail that anybody can have sent. */
   readonly budget: Pick<Budget, "take">;
   readonly discover: (domain: string) => Eventually<Result<Discovery>>;
-  /** Signs for a reader's domain: the one itself, or the domain that its bridge seals for. Ed25519 over the octets. */
+  /** Signs for a reader's domain: the one itself, or the domain that its bridge seals for. */
   readonly signer: (domain: string) => ReportSigner;
   readonly mailer: Mailer;
   /** The bridge's own From address. */

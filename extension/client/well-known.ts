@@ -10,12 +10,15 @@ import type { Fetch } from "./request.ts";
 const host = v.pipe(v.string(), v.regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i));
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** One of its seal keys. */
+const coordinate = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+
+/** One of its seal keys; which members go together shared/hop/key-types.ts says. */
 export const keySchema = v.object({
   kid: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
-  kty: v.literal("OKP"),
-  crv: v.literal("Ed25519"),
-  x: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
+  kty: v.picklist(["EC", "OKP"]),
+  crv: v.picklist(["P-256", "Ed25519"]),
+  x: coordinate,
+  y: v.exactOptional(coordinate),
   nbf: seconds,
   exp: seconds,
   revoked: v.optional(v.boolean(), false),

@@ -1,10 +1,11 @@
-// A bridge's keys as it publishes them: a JSON Web Key list (RFC 7517 section 5, RFC 8037) with nbf, exp, revoked, and
-// the predecessor's signature over each, so that whoever pinned one key can follow a rotation. Protocol section 4.
+// A bridge's keys as it publishes them: a JSON Web Key list (RFC 7517 section 5) with nbf, exp, revoked, and the
+// predecessor's signature over each, so that whoever pinned one key can follow a rotation. Protocol section 4.
 import type { Crypto, Signer } from "../crypto/crypto.ts";
 import { fromBase64Url, isBase64Url, toBase64Url } from "../encoding/base64.ts";
-import { concatBytes, encodeUtf8, equalBytes } from "../encoding/bytes.ts";
+import { encodeUtf8 } from "../encoding/bytes.ts";
 import { ok, perm } from "../result.ts";
 import type { Result } from "../result.ts";
+import { formatPublicJwk, parsePublicJwk, sealAlgorithmOf, type PublicJwk } from "./key-types.ts";
 import type { BridgeKey } from "./types.ts";
 
 /** A bridge key as it stands in a list, with who introduced it. */
@@ -14,11 +15,8 @@ export interface PublishedKey extends BridgeKey {
 }
 
 /** One entry of `keys` and /.well-known/ipp. */
-export interface BridgeJwk {
+export interface BridgeJwk extends PublicJwk {
   readonly kid: string;
-  readonly kty: "OKP";
-  readonly crv: "Ed25519";
-  readonly x: string;
   readonly nbf: number;
   readonly exp: number;
   readonly revoked: boolean;
@@ -28,13 +26,6 @@ export interface BridgeJwk {
 
 /** Keys in one list. */
 const maxKeys = 100;
-/** DER of an Ed25519 SubjectPublicKeyInfo before the 32 octets of the key (RFC 8410 section 4). */
-const spkiPrefix = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
-
-function rawKey(spki: Uint8Array): Uint8Array | null {
-  const fits = spki.length === spkiPrefix.length + 32 && equalBytes(spki.subarray(0, spkiPrefix.length), spkiPrefix);
-  return fits ? spki.subarray(spkiPrefix.length) : null;
-}
 
 /** What a predecessor signs about a key. `revoked` is not covered: withdrawing needs nobody's consent. */
 function endorsedData(domain: string, key: BridgeKey): Uint8Array {
@@ -51,18 +42,16 @@ export async function endorseKey(
   return { by: predecessor.keyId, signature: new Uint8Array(signature) };
 }
 
-/** The keys as JSON: the value of "keys" in either document. Only Ed25519 keys can be published. */
+/** The keys as JSON: the value of "keys" in either document. Only keys that may seal can be published. */
 export function formatBridgeKeys(keys: readonly PublishedKey[]): readonly BridgeJwk[] {
   return keys.map((key) => {
-    const raw = rawKey(key.spki);
-    if (raw === null) {
-      throw new RangeError("a bridge key is Ed25519");
+    const jwk = formatPublicJwk(key.spki);
+    if (jwk === null) {
+      throw new RangeError("a bridge key is P-256 or Ed25519");
     }
     return {
       kid: key.keyId,
-      kty: "OKP",
-      crv: "Ed25519",
-      x: toBase64Url(raw),
+      ...jwk,
       nbf: key.notBefore,
       exp: key.notAfter,
       revoked: key.revoked,
@@ -87,15 +76,14 @@ function isTime(value: unknown): value is number {
 
 /** One entry; null for key types that are not ours to use, which a list may hold. */
 async function keyOf(entry: Record<string, unknown>, crypto: Crypto): Promise<Result<PublishedKey | null>> {
-  if (entry["kty"] !== "OKP" || entry["crv"] !== "Ed25519") {
+  const spki = parsePublicJwk(entry);
+  if (spki === "other") {
     return ok(null);
   }
-  const raw = typeof entry["x"] === "string" ? fromBase64Url(entry["x"]) : null;
   const { nbf, exp, revoked } = entry;
-  if (raw?.length !== 32 || !isTime(nbf) || !isTime(exp) || (revoked !== undefined && typeof revoked !== "boolean")) {
-    return perm("hop/keys", "an entry without x, nbf, exp");
+  if (spki === null || !isTime(nbf) || !isTime(exp) || (revoked !== undefined && typeof revoked !== "boolean")) {
+    return perm("hop/keys", "an entry without its coordinates, nbf, exp");
   }
-  const spki = concatBytes(spkiPrefix, raw);
   const keyId = toBase64Url(await crypto.digest(spki));
   if (entry["kid"] !== keyId) {
     return perm("hop/keys", "a kid that is not its key's");
@@ -146,8 +134,9 @@ async function isEndorsed(
   if (by === undefined || by.revoked || key.endorsement === null) {
     return false;
   }
+  const algorithm = sealAlgorithmOf(by.spki);
   const data = endorsedData(domain, key);
-  return await crypto.verify("ed25519-sha256", by.spki, data, key.endorsement.signature);
+  return algorithm !== null && (await crypto.verify(algorithm, by.spki, data, key.endorsement.signature));
 }
 
 /**

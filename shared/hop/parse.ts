@@ -7,6 +7,7 @@ import type { TagList } from "../header/taglist.ts";
 import { declarationResults, trustLevels } from "../ipp/types.ts";
 import { ok, perm } from "../result.ts";
 import type { Failure, Result } from "../result.ts";
+import { sealAlgorithms } from "./key-types.ts";
 import { cutLast, parseNumber, parseText } from "./tags.ts";
 import type { HopTagName } from "./tags.ts";
 import { policyActions } from "./types.ts";
@@ -24,7 +25,8 @@ export interface ParsedHopSignal {
 const clientStates = ["none", "present", "verified"] as const;
 const warningWords = ["key", "level", "rev"] as const;
 const maxHop = 1_000;
-const ed25519SignatureBytes = 64;
+/** Octets of a seal, of whichever kind its key is. */
+const sealBytes = 64;
 
 /** Reads tags one by one and remembers the first that is out of place. */
 class TagReader {
@@ -121,7 +123,7 @@ function signalOf(tags: TagReader): HopSignal {
   return {
     domain: tags.required("s", asciiDomain, ""),
     keyId: tags.required("k", keyDigest, ""),
-    algorithm: tags.required("a", oneOf(["ed25519-sha256"]), "ed25519-sha256"),
+    algorithm: tags.required("a", oneOf(sealAlgorithms), "ecdsa-p256-sha256"),
     hop: tags.required("hop", hopOf, 1),
     by: tags.required("by", parseText, ""),
     queueId: tags.optional("id", parseText),
@@ -149,7 +151,7 @@ function signalOf(tags: TagReader): HopSignal {
 
 function sealOf(value: string): Uint8Array | null {
   const seal = fromBase64(value);
-  return seal?.length === ed25519SignatureBytes ? seal : null;
+  return seal?.length === sealBytes ? seal : null;
 }
 
 function listOfHop(value: string): Result<TagList> {

@@ -15,7 +15,7 @@ export interface HopTag {
 /** All tags, in the order they are written. Only `v a s k hop by t bh b` are required: what is not known is left out. */
 export const hopTags = [
   { name: "v", meaning: "Version: 1." },
-  { name: "a", meaning: "Algorithm of the seal: ed25519-sha256 (RFC 8463)." },
+  { name: "a", meaning: "Algorithm of the seal, the one of its key: ecdsa-p256-sha256, ed25519-sha256 (RFC 8463)." },
   { name: "s", meaning: "Domain whose keys seal, A-labels." },
   { name: "k", meaning: "Key id: base64url SHA-256 of the key's SubjectPublicKeyInfo." },
   { name: "hop", meaning: "1 for the border, one more for each inner MTA." },

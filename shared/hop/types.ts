@@ -1,5 +1,6 @@
 // Words of the hop signals (protocol section 4): what a receiving MTA of the reader's own organisation saw.
 import type { DeclarationResult, TrustLevel } from "../ipp/types.ts";
+import type { SealAlgorithm } from "./key-types.ts";
 
 /** Whether the sending server showed a certificate of its own, and whether it checked out. */
 export type ClientCertificateState = "none" | "present" | "verified";
@@ -14,7 +15,7 @@ export interface HopSignal {
   readonly domain: string;
   /** `k`. */
   readonly keyId: string;
-  readonly algorithm: "ed25519-sha256";
+  readonly algorithm: SealAlgorithm;
   /** `hop`: 1 for the border, one more for each inner MTA. */
   readonly hop: number;
   /** `by`: host name of the MTA; `id`: its queue id. */

@@ -11,11 +11,12 @@ import { parseTagList, withoutSignature } from "../header/taglist.ts";
 import { limits } from "../limits.ts";
 import { ok, perm } from "../result.ts";
 import type { Result } from "../result.ts";
+import { sealAlgorithmOf } from "./key-types.ts";
 import { parseHopSignal } from "./parse.ts";
 import type { ParsedHopSignal } from "./parse.ts";
 import { indexSealed, sealedData } from "./sealed-data.ts";
 import type { SealIndex } from "./sealed-data.ts";
-import type { BridgeKey, HopFinding, HopFindings } from "./types.ts";
+import type { BridgeKey, HopFinding, HopFindings, HopSignal } from "./types.ts";
 
 /** One mail and whom its reader believes. */
 export interface HopInput {
@@ -30,14 +31,17 @@ export interface HopInput {
   readonly crypto: Crypto;
 }
 
-/** The key that may have sealed at that time, or why there is none. */
-function keyFor(keys: readonly BridgeKey[], keyId: string, at: number): Result<BridgeKey> {
+/** The key that may have made such a seal at that time, or why there is none. */
+function keyFor(keys: readonly BridgeKey[], { keyId, algorithm, at }: HopSignal): Result<BridgeKey> {
   const key = keys.find((candidate) => candidate.keyId === keyId);
   if (key === undefined) {
     return perm("hop/unknown-key", "sealed by a key that is not known here");
   }
   if (key.revoked) {
     return perm("hop/revoked-key", "sealed by a revoked key");
+  }
+  if (sealAlgorithmOf(key.spki) !== algorithm) {
+    return perm("hop/key-type", `a=${algorithm}, but the key is of another kind`);
   }
   return key.notBefore <= at && at <= key.notAfter ? ok(key) : perm("hop/key-time", "sealed outside the key's time");
 }
@@ -91,7 +95,8 @@ function candidatesOf(fields: readonly HeaderField[]): readonly Candidate[] {
 /**
  * All Hop-Signals of a mail: verified ones newest first, those that claim one of `domains` but fail, and how many are of
  * others. Codes of forged ones: hop/syntax, /version, /unknown-key (the keys known here may be old: fetch, try again),
- * /revoked-key, /key-time, /seal, /order (a lower hop number than one below it), /too-many.
+ * /revoked-key, /key-type (`a` is not the key's), /key-time, /seal, /order (a lower hop number than one below it),
+ * /too-many.
  */
 export async function verifyHops(input: HopInput): Promise<Result<HopFindings>> {
   const { fields, crypto } = input;
@@ -124,7 +129,7 @@ export async function verifyHops(input: HopInput): Promise<Result<HopFindings>> 
     const { signal } = parsed.value;
     const known = keys.get(domain) ?? (await input.keys(domain));
     keys.set(domain, known);
-    const key = keyFor(known, signal.keyId, signal.at);
+    const key = keyFor(known, signal);
     if (!key.ok) {
       forged.push({ code: key.code, detail: key.detail });
     } else if (!(await sealHolds(value, parsed.value, position, index, key.value, crypto))) {

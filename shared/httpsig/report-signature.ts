@@ -1,15 +1,17 @@
 // The signature of a report on its way to the sender's side: RFC 9421 narrowed to one profile, tag "ipp-report".
 // Protocol section 6: @method, @target-uri, content-digest and content-type are covered; created, expires, nonce and
-// keyid "<domain>/<ks>" are there; Ed25519 under a bridge key of that domain. One signature a request counts.
+// keyid "<domain>/<ks>" are there; the key is a bridge key of that domain, and `alg`, where it is said, is what the key
+// signs by. One signature a request counts.
 import type { Crypto } from "../crypto/crypto.ts";
 import { isBase64Url } from "../encoding/base64.ts";
 import { encodeUtf8 } from "../encoding/bytes.ts";
 import { asciiDomain } from "../header/address.ts";
+import { sealAlgorithmOf, type SealAlgorithm } from "../hop/key-types.ts";
 import { limits } from "../limits.ts";
 import { ok, perm, type Result } from "../result.ts";
+import { httpAlgorithms } from "./algorithms.ts";
 import { signatureBase, type SignedRequest } from "./base.ts";
 import { checkContentDigest, formatContentDigest } from "./digest.ts";
-import { verifyEd25519 } from "./ed25519.ts";
 import {
   formatDictionary,
   parseDictionary,
@@ -45,7 +47,9 @@ export function parseReportKeyId(text: string): ReportKeyId | null {
 export interface ReportSigner {
   readonly domain: string;
   readonly keyId: string;
-  /** Ed25519 over `base` itself, not over its digest. */
+  /** What the key seals by. */
+  readonly algorithm: SealAlgorithm;
+  /** As RFC 9421 wants it of the algorithm: Ed25519 is over `base` itself, not over its digest. */
   sign(base: Uint8Array): Promise<Uint8Array> | Uint8Array;
 }
 
@@ -74,7 +78,7 @@ export async function signReport(
     ["expires", created + limits.httpSignatureSeconds],
     ["nonce", nonce],
     ["keyid", `${signer.domain}/${signer.keyId}`],
-    ["alg", "ed25519"],
+    ["alg", httpAlgorithms[signer.algorithm].alg],
     ["tag", reportTag],
   ]);
   const fields = new Map([
@@ -116,10 +120,11 @@ function readParameters(parameters: Parameters): ReportSignature | null {
   const [created, expires, nonce] = ["created", "expires", "nonce"].map((name) => parameters.get(name));
   const written = parameters.get("keyid");
   const key = typeof written === "string" ? parseReportKeyId(written) : null;
-  const algorithm = parameters.get("alg") ?? "ed25519";
+  const algorithm = parameters.get("alg");
   if (typeof created !== "number" || typeof expires !== "number" || typeof nonce !== "string" || key === null)
     return null;
-  return algorithm === "ed25519" && /^[A-Za-z0-9_-]{16,64}$/.test(nonce) ? { ...key, nonce, created, expires } : null;
+  const known = algorithm === undefined || Object.values(httpAlgorithms).some(({ alg }) => alg === algorithm);
+  return known && /^[A-Za-z0-9_-]{16,64}$/.test(nonce) ? { ...key, nonce, created, expires } : null;
 }
 
 /** The one signature with our tag, its form checked. */
@@ -172,6 +177,12 @@ export async function verifyReport(
   if (!base.ok) return base;
   const spki = await key({ domain: said.domain, keyId: said.keyId });
   if (!spki.ok) return spki;
-  const holds = await verifyEd25519(spki.value, encodeUtf8(base.value), signature.bytes);
+  // RFC 9421 section 3.2, step 6: the key decides, and what is said of the algorithm must agree.
+  const algorithm = sealAlgorithmOf(spki.value);
+  if (algorithm === null) return perm("httpsig/key-type", "the key is of a kind that signs no reports");
+  const { alg, verify } = httpAlgorithms[algorithm];
+  if ((parameters.get("alg") ?? alg) !== alg)
+    return perm("httpsig/key-type", `the key signs by ${alg}, not as alg says`);
+  const holds = await verify(encodeUtf8(base.value), signature.bytes, spki.value, crypto);
   return holds ? ok(said) : perm("httpsig/signature", "the signature does not fit the request");
 }

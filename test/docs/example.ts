@@ -1,8 +1,6 @@
 // The worked example of docs/protocol.md: one mail from alice@example.org to bob@example.net, declared, sealed, and all that
-// is needed to verify both. Deterministic: fixed keys, times and nonce, Ed25519 throughout.
-import { createHash, createPrivateKey } from "node:crypto";
-import { nodeSigner } from "../../bridge/keys/node-crypto.ts";
-import type { Signer } from "../../shared/crypto/crypto.ts";
+// is needed to verify both. Deterministic: fixed keys, times and nonce. Declared by Ed25519, sealed by P-256.
+import { createHash } from "node:crypto";
 import { stringFromBytes } from "../../shared/encoding/bytes.ts";
 import { relaxedField } from "../../shared/header/canonical.ts";
 import type { HeaderField } from "../../shared/header/field.ts";
@@ -14,18 +12,7 @@ import { indexFields, signedData } from "../../shared/ipp/signed-data.ts";
 import { parseSignature } from "../../shared/ipp/signature.ts";
 import type { TokenKey } from "../../shared/ipp/token.ts";
 import { makeMail, makeSignal, must, rawMail, signMail, testTime, withFields } from "../fakes/mail.ts";
-
-/** An Ed25519 key made from a sentence: never use such a key for anything but an example. */
-function keyOf(sentence: string): Signer {
-  const seed = createHash("sha256").update(sentence).digest();
-  // PKCS #8 of an Ed25519 key (RFC 8410 section 7) is 16 fixed octets and the seed.
-  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
-  const signer = nodeSigner(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
-  if (signer === null) {
-    throw new Error("Ed25519 signs");
-  }
-  return signer;
-}
+import { ed25519Key, p256Key } from "./example-keys.ts";
 
 /** Alice's certificate, self-signed, valid 17 November 2025 to 17 November 2027. Its serial number was random once. */
 const alicePem = `-----BEGIN CERTIFICATE-----
@@ -73,8 +60,8 @@ function opened(value: string): { readonly value: string; readonly signature: Ui
 
 /** Makes the example. Every call gives the same. */
 export async function makeExample(): Promise<Example> {
-  const alice = keyOf("waybill example: alice's key");
-  const bridge = keyOf("waybill example: example.net's seal key");
+  const alice = ed25519Key("waybill example: alice's key");
+  const bridge = p256Key("waybill example: example.net's seal key");
   const tokenKey: TokenKey = {
     id: 1,
     secret: new Uint8Array(createHash("sha256").update("waybill example: token key").digest()),

@@ -73,8 +73,15 @@ done > sealed
 opened hop-signal | tr -d ' \t\n' >> sealed
 tr -d ' \n' < 4 | grep -o '{"kid"[^}]*}' | grep "\"kid\":\"$(tag hop-signal k)\"" > jwk || fail "the key that sealed is not listed"
 jwk() { sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" jwk; }
-{ printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; jwk x | binary64; } > seal.der
-[ "$(sha256 < seal.der | url64)" = "$(jwk kid)" ] || fail "kid is not the digest of x"
+case "$(jwk kty) $(jwk crv) $(tag hop-signal a)" in # the key's kind decides, and a must agree
+'EC P-256 ecdsa-p256-sha256') # RFC 5480, an uncompressed point
+  printf '\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04' > seal.der
+  { jwk x | binary64; jwk y | binary64; } >> seal.der ;;
+'OKP Ed25519 ed25519-sha256') # RFC 8410
+  { printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; jwk x | binary64; } > seal.der ;;
+*) fail "a is not of the key's kind" ;;
+esac
+[ "$(sha256 < seal.der | url64)" = "$(jwk kid)" ] || fail "kid is not the digest of the key"
 sealed_at=$(tag hop-signal t)
 (($(jwk nbf) <= sealed_at && sealed_at <= $(jwk exp))) && [ "$(jwk revoked)" = false ] || fail "sealed by a key out of its time"
 openssl pkey -pubin -inform DER -in seal.der -out seal.pem

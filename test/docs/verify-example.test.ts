@@ -29,9 +29,9 @@ function run(document: string): { readonly code: number | null; readonly said: s
 }
 
 /** A document like the protocol's, of a mail of all the white space that relaxing is about. */
-async function documentOf(kind: KeyKind): Promise<string> {
+async function documentOf(kind: KeyKind, sealKind: "p256" | "ed25519"): Promise<string> {
   const alice = await makeIdentity("alice@example.org", { kind });
-  const { signer, key } = makeBridgeKey();
+  const { signer, key } = makeBridgeKey({ kind: sealKind });
   const mail = makeMail({
     to: "Bob <bob@example.net>,\r\n\tCarla\t<Carla@sub.example.net>",
     cc: "Dora <dora@example.com>",
@@ -57,8 +57,12 @@ describe("verify-example.sh", () => {
     expect(run(example)).toEqual({ code: 0, said: expect.stringMatching(holds) });
   });
 
-  test.each<[KeyKind]>([["ed25519"], ["p256"], ["rsa2048"]])("takes a mail of a key of kind %s", async (kind) => {
-    const document = await documentOf(kind);
+  test.each([
+    ["ed25519", "p256"],
+    ["p256", "ed25519"],
+    ["rsa2048", "p256"],
+  ] as const)("takes a mail of a key of kind %s, sealed by one of kind %s", async (kind, sealKind) => {
+    const document = await documentOf(kind, sealKind);
     expect(run(document)).toEqual({ code: 0, said: expect.stringMatching(holds) });
     expect(run(document.replace("one  two", "one  three")).said).toContain("the body is not the one signed");
     expect(run(document.replace("two  blanks", "two blank")).said).toContain("the declaration's signature");
@@ -82,7 +86,14 @@ describe("verify-example.sh", () => {
     ["the sealed result", "ipp=pass", "ipp=none", "the seal"],
     ["the sealed TLS", "tls=TLSv1.3; cs", "tls=TLSv1.2; cs", "the seal"],
     ["the sealed body digest", "bh=3UQME9whEM7qenDysWMaAB_HW", "bh=3UQME9whEM7qenDysWMaAB_HX", "not the one sealed"],
-    ["the seal's key", '"x": "PqFPs', '"x": "PqFPt', "kid is not the digest of x"],
+    ["the seal's key", '"x": "XL2fo', '"x": "XL2fp', "kid is not the digest of the key"],
+    [
+      "an algorithm that is not the seal key's",
+      "a=ecdsa-p256-sha256",
+      "a=ed25519-sha256",
+      "a is not of the key's kind",
+    ],
+    ["a seal key of another kind than its seal", '"kty": "EC"', '"kty": "OKP"', "a is not of the key's kind"],
     ["when the key was valid", '"exp": 1771626000', '"exp": 1763850004', "out of its time"],
     ["a revoked key", '"revoked": false', '"revoked": true', "out of its time"],
     ["the text's octets that are signed", "\nsubject:Your invoice", "\nsubject:Your  invoice", "other signed octets"],

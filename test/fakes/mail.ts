@@ -8,6 +8,7 @@ import type { Signer } from "../../shared/crypto/crypto.ts";
 import { bytesFromString, concatBytes } from "../../shared/encoding/bytes.ts";
 import { relaxBody } from "../../shared/header/canonical.ts";
 import type { HeaderField, Message } from "../../shared/header/field.ts";
+import { isSealSigner, type SealSigner } from "../../shared/hop/key-types.ts";
 import type { PublishedKey } from "../../shared/hop/keys.ts";
 import type { HopSignal } from "../../shared/hop/types.ts";
 import { parseDiscoveryRecords } from "../../shared/ipp/discovery.ts";
@@ -236,15 +237,17 @@ export function testRecord(more = ""): readonly string[] {
   return [`v=IPP1; t=url; url=https://ipp.example/{d}/${more === "" ? "" : `; ${more}`}`];
 }
 
-/** A bridge's seal key, believed from 30 days before testTime for 90 days. */
-export function makeBridgeKey(times: { readonly notBefore?: number; readonly notAfter?: number } = {}): {
-  readonly signer: Signer;
+/** A bridge's seal key, P-256 unless said otherwise, believed from 30 days before testTime for 90 days. */
+export function makeBridgeKey(
+  options: { readonly kind?: "p256" | "ed25519"; readonly notBefore?: number; readonly notAfter?: number } = {},
+): {
+  readonly signer: SealSigner;
   readonly key: PublishedKey;
 } {
-  const key = generateKey("ed25519");
+  const key = generateKey(options.kind ?? "p256");
   const signer = nodeSigner(key);
-  if (signer === null) {
-    throw new Error("Ed25519 signs");
+  if (signer === null || !isSealSigner(signer)) {
+    throw new Error("generateKey made a key that does not seal");
   }
   const spki = spkiOf(key);
   return {
@@ -252,8 +255,8 @@ export function makeBridgeKey(times: { readonly notBefore?: number; readonly not
     key: {
       keyId: keyIdOf(spki),
       spki,
-      notBefore: times.notBefore ?? testTime - 30 * day,
-      notAfter: times.notAfter ?? testTime + 60 * day,
+      notBefore: options.notBefore ?? testTime - 30 * day,
+      notAfter: options.notAfter ?? testTime + 60 * day,
       revoked: false,
       endorsement: null,
     },
@@ -261,11 +264,11 @@ export function makeBridgeKey(times: { readonly notBefore?: number; readonly not
 }
 
 /** A Hop-Signal of example.net's border about nothing in particular. */
-export function makeSignal(mail: Message, signer: Signer, more: Partial<HopSignal> = {}): HopSignal {
+export function makeSignal(mail: Message, signer: SealSigner, more: Partial<HopSignal> = {}): HopSignal {
   return {
     domain: "example.net",
     keyId: signer.keyId,
-    algorithm: "ed25519-sha256",
+    algorithm: signer.algorithm,
     hop: 1,
     by: "mx1.example.net",
     queueId: "4XyZ1234",

@@ -108,7 +108,7 @@ describe("well-known", () => {
       domain: "example.net",
       authserv: ["mx.example.net"],
       api: "https://ipp.example.net/api/v1/",
-      keys: [{ kid: side.key.published.keyId, kty: "OKP", crv: "Ed25519", revoked: false }],
+      keys: [{ kid: side.key.published.keyId, kty: "EC", crv: "P-256", revoked: false }],
     });
     expect((await ask("/.well-known/ipp")).status).toBe(200);
     expect((await ask("/.well-known/ipp?domain=other.example")).status).toBe(404);

@@ -1,13 +1,13 @@
 // One side of the wire for tests: a bridge's API with store, keys and reports, without a socket unless somebody gives it one.
 // Two sides reach each other through plain maps: a domain's `_ipp` URL is the other side's host.
-import { type KeyObject, sign } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { Hono } from "hono";
 import { createApi } from "../../../bridge/api/app.ts";
 import type { AdminAccess, ApiDeps, DemoDesk, Pages } from "../../../bridge/api/ports.ts";
 import { fetchedDocuments } from "../../../bridge/fetch/documents.ts";
 import type { HttpsAsk } from "../../../bridge/fetch/https.ts";
 import { generateKey } from "../../../bridge/keys/key-file.ts";
-import { keyIdOf, spkiOf } from "../../../bridge/keys/node-crypto.ts";
+import { nodeSigner } from "../../../bridge/keys/node-crypto.ts";
 import { createMetrics, type Metrics } from "../../../bridge/metrics/metrics.ts";
 import type { Clock, Randomness } from "../../../bridge/pipeline/ports.ts";
 import type { ComposeDeps, ReportSettings } from "../../../bridge/reports/compose.ts";
@@ -45,14 +45,15 @@ export function countingRandom(): (bytes: number) => Uint8Array {
   };
 }
 
-/** A bridge key, and what signs reports with it. */
+/** A bridge key, P-256, and what signs reports with it. */
 export function reportKey(
   domain: string,
-  key = generateKey("ed25519"),
+  key = generateKey("p256"),
   now = testTime,
 ): { published: PublishedKey; signer: ReportSigner } {
-  const spki = spkiOf(key);
-  const keyId = keyIdOf(spki);
+  const signing = nodeSigner(key);
+  if (signing === null) throw new Error("P-256 signs");
+  const { spki, keyId } = signing;
   const day = 86_400;
   return {
     published: {
@@ -63,7 +64,7 @@ export function reportKey(
       revoked: false,
       endorsement: null,
     },
-    signer: { domain, keyId, sign: (base) => sign(null, base, key) },
+    signer: { domain, keyId, algorithm: "ecdsa-p256-sha256", sign: (base) => signing.sign(base) },
   };
 }
 

@@ -303,7 +303,7 @@ describe("from a certificate to a verified mail", () => {
     const first = /bank\.example {2}([\w-]{43}) .*seals now/.exec(shown)?.[1] ?? "";
     expect((await run(["keys", "revoke", first])).out).toContain("revoked");
     expect(JSON.parse((await run(["keys", "show", "--json"])).out)).toMatchObject({
-      keys: [{ kty: "OKP" }, { kty: "OKP" }],
+      keys: [{ kty: "EC" }, { kty: "EC" }],
     });
   });
 });

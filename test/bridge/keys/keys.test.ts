@@ -10,13 +10,22 @@ import {
   writeDeclarationKey,
 } from "../../../bridge/keys/declaration-keys.ts";
 import { parseUsers, signingGrants, type GrantRules } from "../../../bridge/keys/grants.ts";
-import { generateKey, keyKinds, readPrivateKey, formatPrivateKey, writeWhole } from "../../../bridge/keys/key-file.ts";
+import {
+  generateKey,
+  keyKinds,
+  readPrivateKey,
+  formatPrivateKey,
+  writeWhole,
+  type KeyKind,
+} from "../../../bridge/keys/key-file.ts";
 import { domainAuthority, newDeclarationKey } from "../../../bridge/keys/new-declaration-key.ts";
-import { keyIdOf, nodeCrypto, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
+import { keyIdOf, nodeCrypto, nodeSigner, spkiOf } from "../../../bridge/keys/node-crypto.ts";
 import { openSealKeys, revokeSealKey, rotateSealKey, signerAt } from "../../../bridge/keys/seal-keys.ts";
+import { SignatureWork } from "../../../bridge/keys/signature-work.ts";
 import { openSecrets } from "../../../bridge/keys/secrets.ts";
 import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
-import { updateKeys } from "../../../shared/hop/keys.ts";
+import { formatBridgeKeys, updateKeys } from "../../../shared/hop/keys.ts";
+import { signReport, verifyReport } from "../../../shared/httpsig/report-signature.ts";
 import { parseCertificate } from "../../../shared/x509/certificate.ts";
 import { validatePath } from "../../../shared/x509/path.ts";
 import type { Result } from "../../../shared/result.ts";
@@ -107,6 +116,65 @@ describe("token keys", () => {
 });
 
 describe("seal keys", () => {
+  /** A key in the state folder, made at `now`. */
+  function kept(kind: KeyKind): string {
+    const key = generateKey(kind);
+    const spki = spkiOf(key);
+    const file = {
+      domain: "bank.example",
+      notBefore: now - 300,
+      notAfter: now + 210 * day,
+      revoked: false,
+      endorsement: null,
+      spki: Buffer.from(spki).toString("base64"),
+      privateKey: formatPrivateKey(key),
+    };
+    writeWhole(join(folder, "seal", "bank.example", `${keyIdOf(spki)}.json`), JSON.stringify(file));
+    return keyIdOf(spki);
+  }
+
+  test("an Ed25519 key of an earlier version seals until its rotation is due, and introduces a P-256 key", async () => {
+    const earlier = kept("ed25519");
+    const first = value(await openSealKeys(folder, "bank.example", now + 179 * day));
+    expect(first.signer).toMatchObject({ keyId: earlier, algorithm: "ed25519-sha256" });
+    const due = value(await openSealKeys(folder, "bank.example", now + 181 * day));
+    expect(due.signer.keyId).toBe(earlier);
+    expect(formatBridgeKeys(due.published).map(({ kty }) => kty)).toEqual(["EC", "OKP"]);
+    const after = value(await openSealKeys(folder, "bank.example", now + 183 * day));
+    expect(after.signer).toMatchObject({ keyId: due.published[0]?.keyId, algorithm: "ecdsa-p256-sha256" });
+    const { unknown } = await updateKeys({
+      domain: "bank.example",
+      pinned: first.published,
+      offered: after.published,
+      crypto: nodeCrypto(),
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  test.each([
+    { name: "an Ed25519 key of an earlier version", earlier: true },
+    { name: "a new key", earlier: false },
+  ])("$name signs seals and reports", async ({ earlier }) => {
+    if (earlier) kept("ed25519");
+    const { signer, signReport: sign } = value(await openSealKeys(folder, "bank.example", now, new SignatureWork()));
+    expect(signer.algorithm).toBe(earlier ? "ed25519-sha256" : "ecdsa-p256-sha256");
+    const data = new TextEncoder().encode("data");
+    const { spki, keyId, algorithm } = signer;
+    expect(await nodeCrypto().verify(algorithm, spki, data, await signer.sign(data))).toBe(true);
+    const request = { method: "POST", targetUri: "https://a.example/", body: data };
+    const said = { ...request, contentType: "text/plain", created: now, nonce: "n".repeat(22) };
+    const fields = await signReport(said, { domain: "bank.example", keyId, algorithm, sign }, nodeCrypto());
+    const all = new Map([["content-type", "text/plain"], ...Object.entries(fields)]);
+    const received = { ...request, field: (name: string) => all.get(name) ?? null };
+    const key = (): Result<Uint8Array> => ({ ok: true, value: spki });
+    expect(await verifyReport(received, now, key, nodeCrypto())).toMatchObject({ ok: true, value: { keyId } });
+  });
+
+  test("a key of another kind seals nothing", async () => {
+    kept("rsa2048");
+    expect(await openSealKeys(folder, "bank.example", now)).toMatchObject({ ok: false, code: "keys/kind" });
+  });
+
   test("one is made, and stays", async () => {
     const first = value(await openSealKeys(folder, "bank.example", now));
     const again = value(await openSealKeys(folder, "bank.example", now + 100 * day));

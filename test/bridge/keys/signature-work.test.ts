@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { nodeCrypto, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
 import { type SignatureJob, SignatureWork } from "../../../bridge/keys/signature-work.ts";
 
@@ -51,8 +51,9 @@ test("those that come together go to the pool, and come back when the last is do
   expect(log).toHaveLength(6);
 });
 
-test("signatures made and verified together are those of their keys", async () => {
+test("signatures made and verified together are those of their keys, and all go to the pool", async () => {
   const work = new SignatureWork();
+  const asked = vi.spyOn(work, "do");
   const crypto = nodeCrypto(work);
   const pairs = Array.from({ length: 12 }, (_, index) =>
     index % 2 === 0 ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "prime256v1" }),
@@ -62,6 +63,7 @@ test("signatures made and verified together are those of their keys", async () =
   const signatures = await Promise.all(
     signers.map(async (signer, index) => await signer?.sign(data[index] ?? new Uint8Array())),
   );
+  expect(asked).toHaveBeenCalledTimes(pairs.length);
   const verified = (shift: number): Promise<boolean[]> =>
     Promise.all(
       signers.map(async (signer, index) => {
@@ -71,6 +73,7 @@ test("signatures made and verified together are those of their keys", async () =
       }),
     );
   expect(await verified(0)).toEqual(pairs.map(() => true));
+  expect(asked).toHaveBeenCalledTimes(2 * pairs.length);
   expect(await verified(1)).toEqual(pairs.map(() => false));
   expect(await verified(2)).toEqual(pairs.map(() => false));
 });

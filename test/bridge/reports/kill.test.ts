@@ -27,7 +27,7 @@ beforeEach(() => {
   running = new Map();
   ports = { reader: 0, sender: 0 };
   for (const role of ["reader", "sender"] as const) {
-    const pem = generateKey("ed25519").export({ format: "pem", type: "pkcs8" });
+    const pem = generateKey("p256").export({ format: "pem", type: "pkcs8" });
     writeFileSync(join(folder, `${role}.pem`), pem, { mode: 0o600 });
   }
 });

@@ -12,7 +12,7 @@ function record(keys: readonly PublishedKey[], over: Partial<BridgeRecord> = {})
   return { v: "IPP1", domain: "example.net", authserv: [], api: "https://mx.example.net/api/v1/", keys: list, ...over };
 }
 
-const old = makeBridgeKey();
+const old = makeBridgeKey({ kind: "ed25519" });
 const next = makeBridgeKey();
 const stranger = makeBridgeKey();
 const introduced = { ...next.key, endorsement: await endorseKey("example.net", next.key, old.signer) };

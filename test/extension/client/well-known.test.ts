@@ -12,7 +12,7 @@ const good = {
   domain: "Example.net",
   authserv: ["mx1.example.net"],
   api: "https://mx.example.net/api/v1/",
-  keys: formatBridgeKeys([makeBridgeKey().key]),
+  keys: formatBridgeKeys([makeBridgeKey().key, makeBridgeKey({ kind: "ed25519" }).key]),
 };
 
 describe("the document", () => {

@@ -1,6 +1,6 @@
 // Mails as the reader's own server hands them over: declared, signed, sealed by a bridge whose keys are made here.
-import type { Signer } from "../../../shared/crypto/crypto.ts";
 import type { HeaderField, Message } from "../../../shared/header/field.ts";
+import type { SealSigner } from "../../../shared/hop/key-types.ts";
 import type { PublishedKey } from "../../../shared/hop/keys.ts";
 import { sealHop } from "../../../shared/hop/seal.ts";
 import { makeBridgeKey, makeIdentity, makeMail, makeSignal, rawMail, signMail, withFields } from "../../fakes/mail.ts";
@@ -13,9 +13,9 @@ export interface SampleWorld {
   readonly keys: readonly PublishedKey[];
   readonly sender: Identity;
   /** The key that sealed, to introduce its successor. */
-  readonly signer: Signer;
+  readonly signer: SealSigner;
   /** The invoice, sealed by another key. */
-  sealedBy(signer: Signer): Promise<string>;
+  sealedBy(signer: SealSigner): Promise<string>;
   /** Raw mails by name: CRLF, one character an octet. */
   readonly mails: Readonly<Record<"invoice" | "tampered" | "plain" | "hostile", string>>;
   /** Like the invoice, with a mail attached that declares nothing. */
@@ -61,7 +61,7 @@ export async function makeSampleWorld(now: number): Promise<SampleWorld> {
   const date = new Date((now - 60) * 1000).toUTCString().replace("GMT", "+0000");
   const base = { from: "Bank <billing@bank.example>", to: `Alice <${reader}>`, date };
 
-  async function sealed(mail: Message, ref: string, signer: Signer = bridge.signer): Promise<Message> {
+  async function sealed(mail: Message, ref: string, signer: SealSigner = bridge.signer): Promise<Message> {
     const below = withFields(mail, received(now - 30));
     const signal = makeSignal(below, signer, { at: now - 30, ref, trust: "domain" });
     const value = await sealHop({ signal, fields: below.fields, signer });

@@ -73,11 +73,7 @@ const policy = JSON.stringify({
     { id: "r", match: { purpose: ["marketing.*"] }, require: { trust: "site" }, action: "accept", else: "reject" },
   ],
 });
-const signing = {
-  domain: "example.net",
-  keyId: signer.keyId,
-  sign: async (base: Uint8Array) => await signer.sign(base),
-};
+const signing = { ...signer, domain: "example.net" };
 const request = {
   method: "POST",
   targetUri: "https://ipp.example/a/report",
@@ -179,7 +175,11 @@ export const protocolTargets: readonly Target[] = [
   },
   {
     name: "hop/keys",
-    seeds: [JSON.stringify({ keys: formatBridgeKeys([key]) }), '{"keys":[{"kty":"RSA"}]}', "[]"],
+    seeds: [
+      JSON.stringify({ keys: formatBridgeKeys([key, makeBridgeKey({ kind: "ed25519" }).key]) }),
+      '{"keys":[{"kty":"RSA"}]}',
+      "[]",
+    ],
     async run(input) {
       const document = plainJson(Buffer.from(input).toString("utf8"));
       const read = await parseBridgeKeys(document, testCrypto);

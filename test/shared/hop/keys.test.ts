@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -11,8 +12,13 @@ import { makeBridgeKey, must, testCrypto, testTime } from "../../fakes/mail.ts";
 
 const domain = "example.net";
 
-async function successor(of: ReturnType<typeof makeBridgeKey>): Promise<ReturnType<typeof makeBridgeKey>> {
-  const next = makeBridgeKey();
+type Kind = "p256" | "ed25519";
+
+async function successor(
+  of: ReturnType<typeof makeBridgeKey>,
+  kind: Kind = "p256",
+): Promise<ReturnType<typeof makeBridgeKey>> {
+  const next = makeBridgeKey({ kind });
   return { ...next, key: { ...next.key, endorsement: await endorseKey(domain, next.key, of.signer) } };
 }
 
@@ -24,16 +30,17 @@ async function published(...keys: readonly PublishedKey[]): Promise<readonly Pub
 const ids = (keys: readonly PublishedKey[]): readonly string[] => keys.map((key) => key.keyId);
 
 describe("key lists", () => {
-  test("parse(format(x)) is x", async () => {
+  test.each<Kind>(["p256", "ed25519"])("parse(format(x)) is x: %s", async (kind) => {
     const first = makeBridgeKey();
-    const second = await successor(first);
+    const second = await successor(first, kind);
     const keys = [first.key, { ...second.key, revoked: true }];
     expect(await published(...keys)).toEqual(keys);
+    const spki = Buffer.from(second.key.spki);
+    // As another implementation writes it.
+    const jwk = createPublicKey({ key: spki, format: "der", type: "spki" }).export({ format: "jwk" });
     expect(formatBridgeKeys(keys)[1]).toEqual({
+      ...jwk,
       kid: second.key.keyId,
-      kty: "OKP",
-      crv: "Ed25519",
-      x: Buffer.from(second.key.spki.subarray(12)).toString("base64url"),
       nbf: second.key.notBefore,
       exp: second.key.notAfter,
       revoked: true,
@@ -44,7 +51,8 @@ describe("key lists", () => {
   const [jwk] = formatBridgeKeys([makeBridgeKey().key]);
   test("keys of other types, unknown members and a missing revoked are read over", async () => {
     const { revoked: _revoked, ...bare } = jwk ?? {};
-    const list = { authserv: [], keys: [{ kty: "RSA" }, { ...bare, use: "sig", sig: 5 }] };
+    const others = [{ kty: "RSA" }, { ...bare, crv: "P-384" }, { ...bare, kty: "OKP" }];
+    const list = { authserv: [], keys: [...others, { ...bare, use: "sig", sig: 5 }] };
     expect(must(await parseBridgeKeys(list, testCrypto))).toMatchObject([
       { keyId: jwk?.kid, revoked: false, endorsement: null },
     ]);
@@ -58,6 +66,9 @@ describe("key lists", () => {
     { name: "an entry that is no object", input: { keys: ["x"] } },
     { name: "another kid", input: { keys: [{ ...jwk, kid: "A".repeat(43) }] } },
     { name: "a short x", input: { keys: [{ ...jwk, x: "AAAA" }] } },
+    { name: "P-256 without y", input: { keys: [{ ...jwk, y: undefined }] } },
+    { name: "a long y", input: { keys: [{ ...jwk, y: "A".repeat(44) }] } },
+    { name: "another y", input: { keys: [{ ...jwk, y: "A".repeat(43) }] } },
     { name: "no nbf", input: { keys: [{ ...jwk, nbf: undefined }] } },
     { name: "an exp that is no number", input: { keys: [{ ...jwk, exp: "2030" }] } },
     { name: "a revoked that is no boolean", input: { keys: [{ ...jwk, revoked: "false" }] } },
@@ -89,6 +100,27 @@ describe("updateKeys", () => {
     });
     expect(ids(update.accepted)).toEqual([first, second, third].map(({ key }) => key.keyId));
     expect(update.unknown).toEqual([]);
+  });
+
+  const kinds: { from: Kind; to: Kind }[] = [
+    { from: "ed25519", to: "p256" },
+    { from: "p256", to: "ed25519" },
+  ];
+  test.each(kinds)("a key of kind $from introduces one of kind $to", async ({ from, to }) => {
+    const first = makeBridgeKey({ kind: from });
+    const second = await successor(first, to);
+    const offered = await published(second.key, first.key);
+    const update = await updateKeys({ domain, pinned: [first.key], offered, crypto: testCrypto });
+    expect(ids(update.accepted)).toEqual([first.key.keyId, second.key.keyId]);
+    // Signed by the other kind of key, in the first one's name.
+    const endorsement = await endorseKey(domain, second.key, { ...second.signer, keyId: first.key.keyId });
+    const lying = await updateKeys({
+      domain,
+      pinned: [first.key],
+      offered: [{ ...second.key, endorsement }],
+      crypto: testCrypto,
+    });
+    expect(ids(lying.unknown)).toEqual([second.key.keyId]);
   });
 
   test("a key that nobody introduces has to be confirmed", async () => {

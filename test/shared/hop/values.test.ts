@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toBase64Url } from "../../../shared/encoding/base64.ts";
 import { formatHopSignal } from "../../../shared/hop/format.ts";
+import { sealAlgorithms } from "../../../shared/hop/key-types.ts";
 import { parseHopSignal } from "../../../shared/hop/parse.ts";
 import { hopTags } from "../../../shared/hop/tags.ts";
 import { policyActions, type HopSignal } from "../../../shared/hop/types.ts";
@@ -17,7 +18,7 @@ const digest = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(toBase64Url);
 const signals: fc.Arbitrary<HopSignal> = fc.record({
   domain: fc.domain().map((domain) => domain.toLowerCase()),
   keyId: digest,
-  algorithm: fc.constant("ed25519-sha256" as const),
+  algorithm: fc.constantFrom(...sealAlgorithms),
   hop: fc.integer({ min: 1, max: 1_000 }),
   by: text,
   queueId: fc.option(text),
@@ -135,6 +136,7 @@ describe("Hop-Signal values", () => {
       input: withTag(name, null),
       code: "hop/syntax",
     })),
+    { name: "an algorithm that seals nothing", input: withTag("a", "rsa-sha256"), code: "hop/syntax" },
     { name: "hop 0", input: withTag("hop", "0"), code: "hop/syntax" },
     { name: "hop 1001", input: withTag("hop", "1001"), code: "hop/syntax" },
     { name: "an unknown action", input: withTag("act", "drop"), code: "hop/syntax" },

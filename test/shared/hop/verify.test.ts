@@ -57,11 +57,33 @@ describe("verifyHops", () => {
     expect(findings.verified[0]?.signal).toEqual(makeSignal(declared, signer));
   });
 
-  test("the same under WebCrypto", async () => {
-    const input = { body: { octets: good.body }, domains: ["EXAMPLE.net"], keys: () => [key], crypto: webCrypto };
-    expect(must(await verifyHops({ ...input, fields: good.fields })).verified).toHaveLength(1);
-    const changed = editField(good, "Subject", () => " x");
-    expect(must(await verifyHops({ ...input, fields: changed.fields })).forged).toHaveLength(1);
+  test.each(["p256", "ed25519"] as const)("the same under WebCrypto, by a key of kind %s", async (kind) => {
+    const made = makeBridgeKey({ kind });
+    const mail = await sealed(declared, {}, made.signer);
+    expect(await verify(mail, [made.key])).toMatchObject({ verified: [{ body: "same" }], forged: [] });
+    const input = { body: { octets: mail.body }, domains: ["EXAMPLE.net"], keys: () => [made.key], crypto: webCrypto };
+    expect(must(await verifyHops({ ...input, fields: mail.fields })).verified).toHaveLength(1);
+    const changed = editField(mail, "Subject", () => " x");
+    expect(must(await verifyHops({ ...input, fields: changed.fields })).forged).toMatchObject([{ code: "hop/seal" }]);
+  });
+
+  const confused = [
+    { kind: "p256", said: "ed25519-sha256" },
+    { kind: "ed25519", said: "ecdsa-p256-sha256" },
+  ] as const;
+  test.each(confused)("a key of kind $kind seals nothing as a=$said", async ({ kind, said }) => {
+    const made = makeBridgeKey({ kind });
+    const mail = await sealed(declared, {}, { ...made.signer, algorithm: said });
+    expect(await verify(mail, [made.key])).toMatchObject({ verified: [], forged: [{ code: "hop/key-type" }] });
+    const honest = await sealed(declared, {}, made.signer);
+    const renamed = editField(honest, "Hop-Signal", (value) => value.replace(made.signer.algorithm, said));
+    expect(await verify(renamed, [made.key])).toMatchObject({ verified: [], forged: [{ code: "hop/key-type" }] });
+    // Whose id, whose key: what counts is the key.
+    const other = makeBridgeKey({ kind: kind === "p256" ? "ed25519" : "p256" }).key;
+    expect(await verify(honest, [{ ...other, keyId: made.key.keyId }])).toMatchObject({
+      verified: [],
+      forged: [{ code: "hop/key-type" }],
+    });
   });
 
   test("no Hop-Signal: nothing, and no key is asked for", async () => {
@@ -235,7 +257,7 @@ describe("verifyHops", () => {
       code: null,
     },
     { name: "the id of one, the key of another", keys: [{ ...key, spki: makeBridgeKey().key.spki }], code: "hop/seal" },
-    { name: "a key of another type", keys: [{ ...key, spki: new Uint8Array(91) }], code: "hop/seal" },
+    { name: "no key at all", keys: [{ ...key, spki: new Uint8Array(91) }], code: "hop/key-type" },
   ];
   test.each(keys)("key: $name", async ({ keys, code }) => {
     const findings = await verify(good, keys);

@@ -1,17 +1,21 @@
-import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { sign } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { generateKey } from "../../../bridge/keys/key-file.ts";
+import { nodeCrypto, nodeSigner } from "../../../bridge/keys/node-crypto.ts";
 import { webCrypto } from "../../../shared/crypto/webcrypto.ts";
 import { fromBase64, toBase64Url } from "../../../shared/encoding/base64.ts";
 import { encodeUtf8 } from "../../../shared/encoding/bytes.ts";
+import { isSealSigner } from "../../../shared/hop/key-types.ts";
 import { signatureBase } from "../../../shared/httpsig/base.ts";
 import { checkContentDigest, formatContentDigest } from "../../../shared/httpsig/digest.ts";
-import { verifyEd25519 } from "../../../shared/httpsig/ed25519.ts";
+import { httpAlgorithms } from "../../../shared/httpsig/algorithms.ts";
 import {
   parseReportKeyId,
   signReport,
   verifyReport,
   type ReceivedReport,
+  type ReportSigner,
 } from "../../../shared/httpsig/report-signature.ts";
 import { formatDictionary, parseDictionary } from "../../../shared/httpsig/structured.ts";
 import { ok, perm } from "../../../shared/result.ts";
@@ -50,10 +54,33 @@ describe("RFC 9421 appendix B.2.6, Ed25519", () => {
     if (list?.kind !== "strings" || value?.kind !== "bytes") throw new Error("the example reads otherwise");
     const base = signatureBase(request, list.strings, list.parameters);
     expect(base).toEqual(ok(want));
-    expect(await verifyEd25519(spki, encodeUtf8(want), value.bytes)).toBe(true);
-    expect(await verifyEd25519(spki, encodeUtf8(`${want} `), value.bytes)).toBe(false);
-    expect(await verifyEd25519(new Uint8Array(3), encodeUtf8(want), value.bytes)).toBe(false);
+    const { verify } = httpAlgorithms["ed25519-sha256"];
+    expect(await verify(encodeUtf8(want), value.bytes, spki, webCrypto)).toBe(true);
+    expect(await verify(encodeUtf8(`${want} `), value.bytes, spki, webCrypto)).toBe(false);
+    expect(await verify(encodeUtf8(want), value.bytes, new Uint8Array(3), webCrypto)).toBe(false);
   });
+});
+
+test.each([
+  { name: "WebCrypto", crypto: webCrypto },
+  { name: "node:crypto", crypto: nodeCrypto() },
+])("RFC 9421 appendix B.2.4, ECDSA of P-256, by $name", async ({ crypto }) => {
+  // Appendix B.1.3, test-key-ecc-p256.
+  const key =
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/+D9Lfw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ==";
+  const spki = fromBase64(key) ?? new Uint8Array();
+  const base = `"@status": 200
+"content-type": application/json
+"content-digest": sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJuahq4l5aGgfLQ==:
+"content-length": 23
+"@signature-params": ("@status" "content-type" "content-digest" "content-length");created=1618884473;keyid="test-key-ecc-p256"`;
+  const signature =
+    fromBase64("wNmSUAhwb5LxtOtOpNa6W5xj067m5hFrj0XQ4fvpaCLx0NKocgPquLgyahnzDnDAUy5eCdlYUEkLIj+32oiasw==") ??
+    new Uint8Array();
+  const { verify } = httpAlgorithms["ecdsa-p256-sha256"];
+  expect(await verify(encodeUtf8(base), signature, spki, crypto)).toBe(true);
+  expect(await verify(encodeUtf8(`${base} `), signature, spki, crypto)).toBe(false);
+  expect(await verify(encodeUtf8(base), signature, new Uint8Array(3), crypto)).toBe(false);
 });
 
 test("RFC 9530 appendix D: the digest of the example's body", async () => {
@@ -119,17 +146,21 @@ test.each([
   expect(parseReportKeyId(text) !== null).toBe(want);
 });
 
-describe("reports", () => {
+/** A key, and what signs reports by it under one name of a key, whatever the key. */
+function reporter(kind: "p256" | "ed25519"): ReportSigner & { readonly spki: Uint8Array } {
+  const key = generateKey(kind);
+  const made = nodeSigner(key);
+  if (made === null || !isSealSigner(made)) throw new Error("either kind seals");
+  const octets = (base: Uint8Array): Uint8Array => sign(null, base, key);
+  const named = { ...made, domain: "example.net", keyId: toBase64Url(new Uint8Array(32).fill(7)) };
+  return kind === "ed25519" ? { ...named, sign: octets } : named;
+}
+
+describe.each(["p256", "ed25519"] as const)("reports by a key of kind %s", (kind) => {
   const now = 1_795_352_531;
-  const keyPair = generateKeyPairSync("ed25519");
-  const spkiOf = (key: KeyObject): Uint8Array =>
-    new Uint8Array(createPublicKey(key).export({ format: "der", type: "spki" }));
-  const keyId = toBase64Url(new Uint8Array(32).fill(7));
-  const signer = {
-    domain: "example.net",
-    keyId,
-    sign: (base: Uint8Array) => new Uint8Array(sign(null, base, keyPair.privateKey)),
-  };
+  const signer = reporter(kind);
+  const other = reporter(kind === "p256" ? "ed25519" : "p256");
+  const { keyId } = signer;
   const targetUri = "https://ipp.bank.example/ipp/bank.example/billing.report/AQ/misrepresented";
   const body = encodeUtf8('{"x":1}');
   const request = {
@@ -141,15 +172,15 @@ describe("reports", () => {
     nonce: "n".repeat(22),
   };
 
-  async function signed(changes: Partial<typeof request> = {}): Promise<Map<string, string>> {
-    const fields = await signReport({ ...request, ...changes }, signer, webCrypto);
+  async function signed(by: ReportSigner = signer): Promise<Map<string, string>> {
+    const fields = await signReport(request, by, webCrypto);
     return new Map([["content-type", "application/json"], ...Object.entries(fields)]);
   }
   function received(fields: ReadonlyMap<string, string>, changes: Partial<ReceivedReport> = {}): ReceivedReport {
     return { method: "POST", targetUri, body, field: (name) => fields.get(name) ?? null, ...changes };
   }
   const keys = (id: { domain: string; keyId: string }) =>
-    id.domain === "example.net" && id.keyId === keyId ? ok(spkiOf(keyPair.privateKey)) : perm("test/no-key", "unknown");
+    id.domain === "example.net" && id.keyId === keyId ? ok(signer.spki) : perm("test/no-key", "unknown");
 
   test("one that was signed verifies", async () => {
     const verified = await verifyReport(received(await signed()), now + 60, keys, webCrypto);
@@ -212,7 +243,10 @@ describe("reports", () => {
     {
       name: "another algorithm",
       change: (fields) =>
-        void fields.set("signature-input", (fields.get("signature-input") ?? "").replace("ed25519", "hmac-sha256")),
+        void fields.set(
+          "signature-input",
+          (fields.get("signature-input") ?? "").replace(/alg="[^"]+"/, 'alg="hmac-sha256"'),
+        ),
       want: "httpsig/parameters",
     },
     {
@@ -243,9 +277,34 @@ describe("reports", () => {
     expect(verified.ok ? null : verified.code).toBe(want);
   });
 
-  test("another's key verifies nothing", async () => {
-    const other = generateKeyPairSync("ed25519");
-    const verified = await verifyReport(received(await signed()), now, () => ok(spkiOf(other.privateKey)), webCrypto);
-    expect(verified.ok ? null : verified.code).toBe("httpsig/signature");
+  test.each([
+    { name: "another's key", spki: reporter(kind).spki, want: "httpsig/signature" },
+    { name: "a key of the other kind", spki: other.spki, want: "httpsig/key-type" },
+    { name: "no key", spki: new Uint8Array(91), want: "httpsig/key-type" },
+  ])("$name verifies nothing", async ({ spki, want }) => {
+    const verified = await verifyReport(received(await signed()), now, () => ok(spki), webCrypto);
+    expect(verified.ok ? null : verified.code).toBe(want);
+  });
+
+  test("a signature that calls itself one of the other kind is none", async () => {
+    const fields = await signed({ ...signer, algorithm: other.algorithm });
+    expect(await verifyReport(received(fields), now, keys, webCrypto)).toMatchObject({ code: "httpsig/key-type" });
+  });
+
+  test("without alg the key decides (RFC 9421 section 3.2)", async () => {
+    const bare = (text: string): string => text.replace(/;alg="[^"]+"/, "");
+    const withoutAlg = (by: ReportSigner): ReportSigner => ({
+      ...by,
+      sign: (base) => by.sign(encodeUtf8(bare(new TextDecoder().decode(base)))),
+    });
+    for (const [by, want] of [
+      [signer, null],
+      [other, "httpsig/signature"],
+    ] as const) {
+      const fields = await signed(withoutAlg(by));
+      fields.set("signature-input", bare(fields.get("signature-input") ?? ""));
+      const verified = await verifyReport(received(fields), now, keys, webCrypto);
+      expect(verified.ok ? null : verified.code).toBe(want);
+    }
   });
 });
