@@ -14,5 +14,6 @@ function escaped(unit: string): string {
 
 /** A whole text, whose line ends are its own. */
 export function printableLines(text: string): string {
+  if (/^[\n\x20-\x7e]*$/.test(text)) return text;
   return text.split("\n").map(printable).join("\n");
 }

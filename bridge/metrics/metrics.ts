@@ -55,6 +55,18 @@ export interface Metrics extends Counters, ServiceCounters {
   readonly contentType: string;
 }
 
+/** What was counted under the same labels. */
+interface Count {
+  readonly labels: Record<string, string>;
+  value: number;
+}
+
+function joined(labels: Readonly<Record<string, string>>): string {
+  let key = "";
+  for (const name in labels) key += `${labels[name]} `;
+  return key;
+}
+
 /** A registry of one's own, so that two bridges in one process (tests, the demo) do not mix. */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
@@ -62,12 +74,21 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     // By itself it would wake an idle bridge a hundred times a second.
     collectDefaultMetrics({ register: registry, prefix: "waybill_", eventLoopMonitoringPrecision: 100 });
   }
-  const made = new Map<string, Counter>();
+  // prom-client looks labels over with each count, so counts are kept here, by the labels joined, and told when scraped.
+  const counts = new Map<string, Map<string, Count>>();
   for (const [name, { help, labels }] of Object.entries(counters)) {
-    made.set(
-      name,
-      new Counter({ name: `waybill_${name}_total`, help, labelNames: [...labels], registers: [registry] }),
-    );
+    const kept = new Map<string, Count>();
+    counts.set(name, kept);
+    const counter: Counter = new Counter({
+      name: `waybill_${name}_total`,
+      help,
+      labelNames: [...labels],
+      registers: [registry],
+      collect() {
+        counter.reset();
+        for (const count of kept.values()) counter.inc(count.labels, count.value);
+      },
+    });
   }
   const mailSeconds = new Histogram({
     name: "waybill_mail_seconds",
@@ -76,20 +97,15 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     buckets: secondsBuckets,
     registers: [registry],
   });
-  // prom-client hashes labels on each count; the children are kept instead, by the labels joined.
-  const children = new Map<string, { inc(): void }>();
   const listeners = new Map<string, { observe(seconds: number): void }>();
   return {
     count(name, labels) {
-      const key = `${name} ${Object.values(labels).join(" ")}`;
-      let child = children.get(key);
-      if (child === undefined) {
-        const counter = made.get(name);
-        if (counter === undefined) return;
-        child = Object.keys(labels).length === 0 ? counter : counter.labels({ ...labels });
-        children.set(key, child);
-      }
-      child.inc();
+      const kept = counts.get(name);
+      if (kept === undefined) return;
+      const key = joined(labels);
+      const count = kept.get(key);
+      if (count === undefined) kept.set(key, { labels: { ...labels }, value: 1 });
+      else count.value += 1;
     },
     observeMail(listener, seconds) {
       const child = listeners.get(listener) ?? mailSeconds.labels({ listener });
