@@ -1,46 +1,18 @@
-// One milter connection: an MTA's SMTP session, mails one after the other. Commands are worked on strictly in order; the
-// only ones that may take time are a recipient and the end of a message, and while one does, nothing else is read.
-// What the peer does wrong ends the connection (the MTA then does as its milter_default_action says); what we do wrong
-// is answered as `on_failure` says and logged once a mail.
+// The life of one milter connection: octets in, packets out, what it waits for and for how long, how it ends. What its
+// commands do stands in conversation.ts. They are worked on strictly in order; the only ones that may take time are the
+// negotiation, a recipient and the end of a message, and while one does, nothing else is read. What the peer does wrong ends
+// the connection (the MTA then does as its milter_default_action says).
 import type { Socket } from "node:net";
-import { decodeUtf8Strict } from "../../shared/encoding/bytes.ts";
 import { limits } from "../../shared/limits.ts";
 import { type Failure, perm } from "../../shared/result.ts";
-import type { ClientFacts } from "../pipeline/client-facts.ts";
-import type { Listener, OpenPassage, Outcome, Reply } from "../pipeline/mail.ts";
-import type { Counters, Log } from "../pipeline/ports.ts";
-import { Unavailable } from "../pipeline/unavailable.ts";
-import {
-  continueAnswer,
-  type FailureAnswer,
-  formatFailure,
-  formatOutcome,
-  formatReply,
-  progressAnswer,
-} from "./answer.ts";
+import { progressAnswer } from "./answer.ts";
+import { Conversation, type ConversationDeps, type Line, type Reaction } from "./conversation.ts";
 import { writeBody } from "./new-body.ts";
-import { formatOptions, parseConnect, parseHeader, parseMacros, parseOptions, parseStrings } from "./codec.ts";
-import type { Gathering } from "./gathering.ts";
-import { type Agreement, negotiate, type Wants } from "./negotiate.ts";
-import { formatPacket, type Packet, PacketReader } from "./packet.ts";
-import type { RecipientAnswers } from "./recipient-answers.ts";
-import { commands, noReplyStep, responses } from "./protocol.ts";
-import { SmtpSession } from "./session.ts";
-import { Transaction } from "./transaction.ts";
+import { type Packet, PacketReader } from "./packet.ts";
 
 /** What a connection needs to know of its server. */
-export interface ConnectionDeps {
-  readonly listener: Listener;
-  readonly transport: "unix" | "tcp";
-  readonly wants: Omit<Wants, "recipients">;
-  readonly recipients: RecipientAnswers;
-  readonly open: OpenPassage;
-  readonly facts: ClientFacts | null;
-  readonly onFailure: FailureAnswer;
-  readonly log: Log;
-  readonly counters: Counters;
+export interface ConnectionDeps extends ConversationDeps {
   readonly times: Times;
-  readonly gathering: Gathering;
 }
 
 /** How long a peer or our own work may take, ms. */
@@ -65,17 +37,12 @@ interface Working {
   givenUp: AbortController | null;
 }
 
-/** What a command leads to: packets to write, nothing to say, or the end of a peer that broke the protocol. */
-type Reaction = string | null | Failure;
-
 /** One connection with its state. The server feeds it octets and `tick`s; milliseconds never go back, whoever sets the clock. */
-export class Connection {
+export class Connection implements Line {
   readonly #deps: ConnectionDeps;
   readonly #socket: Socket;
   readonly #reader = new PacketReader();
-  readonly #session = new SmtpSession();
-  #agreement: Agreement | null = null;
-  #mail: Transaction | null = null;
+  readonly #conversation: Conversation;
   #working: Working | null = null;
   #stopping = false;
   /** When the packet under way began, or the last one ended. */
@@ -84,6 +51,7 @@ export class Connection {
   constructor(socket: Socket, deps: ConnectionDeps, nowMs: number) {
     this.#socket = socket;
     this.#deps = deps;
+    this.#conversation = new Conversation(deps, this);
     this.#lastMs = nowMs;
   }
 
@@ -103,13 +71,12 @@ export class Connection {
     const { times } = this.#deps;
     const working = this.#working;
     if (working === null) {
-      const allowedMs = this.#agreement === null || this.#reader.partial ? times.packetMs : times.idleMs;
+      const allowedMs = !this.#conversation.agreed || this.#reader.partial ? times.packetMs : times.idleMs;
       const silentMs = nowMs - this.#lastMs;
       if (silentMs >= allowedMs) this.#break(perm("milter/timeout", `silent for ${Math.round(silentMs)} ms`));
     } else if (nowMs - working.sinceMs >= times.answerMs) {
       working.givenUp?.abort();
-      this.#mail?.fail(new Error(`no answer within ${times.answerMs} ms`));
-      this.#resume(working.command === commands.recipient ? continueAnswer : this.#failure(), nowMs);
+      this.#resume(this.#conversation.late(working.command, times.answerMs), nowMs);
     } else if (nowMs - working.progressMs >= times.progressMs) {
       working.progressMs = nowMs;
       this.#socket.write(progressAnswer, "latin1");
@@ -118,19 +85,33 @@ export class Connection {
 
   /** The connection is gone. */
   closed(): void {
-    this.#mail?.abandon();
-    this.#mail = null;
+    this.#conversation.abandon();
   }
 
   /** Ends the connection now, or once the mail under way has its answer. */
   stop(): void {
     this.#stopping = true;
-    if (this.#mail === null) this.#leave();
+    this.#mayLeave();
+  }
+
+  /** Its packets follow each other: Postfix takes no others between them, "still at work" included. */
+  async writeBody(body: Uint8Array): Promise<void> {
+    const working = this.#working;
+    if (working === null) return;
+    working.progressMs = Number.POSITIVE_INFINITY;
+    working.givenUp = new AbortController();
+    await writeBody(this.#socket, body, working.givenUp.signal);
+  }
+
+  /** The MTA closes its end by itself: where nothing waits to be written, a shutdown first is a system call for nothing. */
+  quit(): void {
+    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    else this.#socket.end();
   }
 
   /** Closes both directions: an MTA that waits for no answers before a mail's end shall notice as it hands over the next. */
-  #leave(): void {
-    this.#socket.destroySoon();
+  #mayLeave(): void {
+    if (this.#stopping && !this.#conversation.midMail) this.#socket.destroySoon();
   }
 
   #run(nowMs: number): void {
@@ -141,13 +122,13 @@ export class Connection {
         // A piece of a body ends no packet: who sends an octet now and then has the packet's time, not the octet's.
         if (!this.#reader.midBody) this.#lastMs = nowMs;
         if ("ok" in packet) return this.#break(packet);
-        const reaction = this.#react(packet);
+        const reaction = this.#conversation.react(packet, this.#reader.midBody);
         if (reaction instanceof Promise) this.#await(packet, reaction, nowMs);
         else this.#answer(reaction);
       }
     } catch (error) {
       // A bug outside of any mail's passage: the MTA sees a broken connection and puts the mail off.
-      this.#note(error);
+      this.#conversation.note(error);
       this.#socket.destroy();
     }
   }
@@ -169,10 +150,10 @@ export class Connection {
   }
 
   #answer(reaction: Reaction): void {
-    if (reaction === null || this.#socket.destroyed) return;
-    if (typeof reaction !== "string") return this.#break(reaction);
-    this.#socket.write(reaction, "latin1");
-    if (this.#stopping && this.#mail === null) this.#leave();
+    if (this.#socket.destroyed) return;
+    if (typeof reaction === "string") this.#socket.write(reaction, "latin1");
+    else if (reaction !== null) return this.#break(reaction);
+    this.#mayLeave();
   }
 
   #break(failure: Failure): void {
@@ -180,199 +161,4 @@ export class Connection {
     this.#deps.log.warn({ code: failure.code, detail: failure.detail }, "milter peer broke the protocol");
     this.#socket.destroy();
   }
-
-  /** The mail's end, as configured for bugs of ours. */
-  #failure(): string {
-    this.#mail = null;
-    return formatFailure(this.#deps.onFailure);
-  }
-
-  #note(error: unknown): void {
-    this.#deps.counters.count("failures", { where: `milter-${this.#deps.listener}` });
-    const { queueId } = this.#session;
-    if (error instanceof Unavailable)
-      this.#deps.log.warn({ queueId, reason: error.message }, "a mail could not be kept");
-    else this.#deps.log.error({ err: error, queueId }, "a mail could not be looked at");
-  }
-
-  #react(packet: Packet): Reaction | Promise<Reaction> {
-    const { command, text } = packet;
-    if (command === commands.negotiate) return this.#negotiate(text);
-    if (this.#agreement === null) return perm("milter/order", "a command before negotiation");
-    switch (command) {
-      case commands.macros:
-        return this.#macros(text);
-      case commands.connect:
-        return this.#connect(text);
-      case commands.helo:
-        return this.#helo(text);
-      case commands.mail:
-        return this.#begin(text);
-      case commands.recipient:
-        return this.#recipient(text);
-      case commands.header:
-        return this.#header(text);
-      case commands.body:
-        return this.#body(packet.body);
-      case commands.endOfMessage:
-        return this.#end(text, this.#agreement);
-      case commands.data:
-      case commands.endOfHeader:
-      case commands.unknown:
-        return this.#goOn(command);
-      case commands.abort:
-        this.#forget();
-        return null;
-      case commands.quitKeepConnection:
-        this.#forget();
-        this.#session.reset();
-        return null;
-      case commands.quit:
-        this.#forget();
-        // The MTA closes its end by itself: where nothing waits to be written, a shutdown first is a system call for nothing.
-        if (this.#socket.writableLength === 0) this.#socket.destroy();
-        else this.#socket.end();
-        return null;
-      default:
-        return perm("milter/command", `unknown command ${command}`);
-    }
-  }
-
-  /** "Go on", unless it was agreed not to say so. */
-  #goOn(command: number): Reaction {
-    const step = noReplyStep.get(command) ?? 0;
-    return this.#agreement !== null && (this.#agreement.steps & step) !== 0 ? null : continueAnswer;
-  }
-
-  #forget(): void {
-    this.#mail?.abandon();
-    this.#mail = null;
-    this.#session.endMail();
-    if (this.#stopping) this.#leave();
-  }
-
-  #negotiate(text: string): Reaction | Promise<Reaction> {
-    if (this.#agreement !== null) return perm("milter/order", "a second negotiation");
-    const offer = parseOptions(text);
-    if (!offer.ok) return offer;
-    const { wants, transport, recipients } = this.#deps;
-    const agree = (wanted: boolean): Reaction => {
-      const agreement = negotiate(offer.value, transport, { ...wants, recipients: wanted });
-      if (!agreement.ok) return agreement;
-      this.#agreement = agreement.value;
-      return formatPacket(responses.negotiate, formatOptions(agreement.value.answer));
-    };
-    const wanted = recipients.wanted();
-    if (!(wanted instanceof Promise)) return agree(wanted);
-    // Where it cannot be known, answering is never wrong.
-    return wanted.catch(() => true).then(agree);
-  }
-
-  #macros(text: string): Reaction {
-    const macros = parseMacros(text);
-    if (!macros.ok) return macros;
-    this.#session.define(macros.value);
-    return null;
-  }
-
-  #connect(text: string): Reaction {
-    const connect = parseConnect(text);
-    if (!connect.ok) return connect;
-    this.#session.connected(connect.value);
-    return this.#goOn(commands.connect);
-  }
-
-  #helo(text: string): Reaction {
-    const strings = parseStrings(text);
-    if (!strings.ok) return strings;
-    this.#session.greeted(strings.value[0]);
-    return this.#goOn(commands.helo);
-  }
-
-  #begin(text: string): Reaction {
-    const strings = parseStrings(text);
-    if (!strings.ok) return strings;
-    const [from, ...mailArguments] = strings.value;
-    const { listener, facts, open } = this.#deps;
-    this.#mail?.abandon();
-    this.#mail = new Transaction(
-      () => open(this.#session.client(listener, mailArguments, facts), addressOf(from)),
-      (error) => this.#note(error),
-    );
-    return this.#goOn(commands.mail);
-  }
-
-  #recipient(text: string): Reaction | Promise<Reaction> {
-    if (this.#mail === null) return perm("milter/order", "a recipient outside of a mail");
-    const strings = parseStrings(text);
-    if (!strings.ok) return strings;
-    const mail = this.#mail;
-    const reply = mail.recipient(addressOf(strings.value[0]));
-    const format = (refusal: Reply | null): Reaction => {
-      if (refusal === null) return this.#goOn(commands.recipient);
-      if (this.#agreement?.recipients === true) return formatReply(refusal);
-      mail.putOff(this.#deps.recipients.unheard(refusal));
-      return null;
-    };
-    return reply instanceof Promise ? reply.then(format) : format(reply);
-  }
-
-  #header(text: string): Reaction {
-    if (this.#mail === null) return perm("milter/order", "a header field outside of a mail");
-    const header = parseHeader(text);
-    if (!header.ok) return header;
-    this.#mail.field(header.value.name, header.value.value);
-    return this.#goOn(commands.header);
-  }
-
-  #body(piece: Uint8Array | null): Reaction {
-    if (this.#mail === null) return perm("milter/order", "a body outside of a mail");
-    if (piece !== null) this.#mail.body(piece);
-    // A packet that comes in several pieces has one answer.
-    return this.#reader.midBody ? null : this.#goOn(commands.body);
-  }
-
-  #end(rest: string, agreement: Agreement): Reaction | Promise<Reaction> {
-    const mail = this.#mail;
-    if (mail === null) return perm("milter/order", "an end outside of a mail");
-    // libmilter allows a last piece of the body in this packet.
-    if (rest !== "") mail.body(Buffer.from(rest, "latin1"));
-    const answer = async (outcome: Outcome | null): Promise<Reaction> => {
-      // Where we took too long the MTA has its answer, and may have begun another mail.
-      if (this.#mail !== mail) return null;
-      if (outcome === null) return this.#failure();
-      try {
-        const packets = formatOutcome(outcome, agreement);
-        if (outcome.body !== undefined) await this.#newBody(outcome.body);
-        if (this.#mail === mail) this.#mail = null;
-        return packets;
-      } catch (error) {
-        mail.fail(error);
-        return this.#failure();
-      }
-    };
-    return this.#deps.gathering.mails().then(async () => {
-      const outcome = await mail.end(this.#session.queueId);
-      try {
-        return await answer(outcome);
-      } finally {
-        outcome?.release?.();
-      }
-    });
-  }
-
-  /** Its packets follow each other: Postfix takes no others between them, "still at work" included. */
-  async #newBody(body: Uint8Array): Promise<void> {
-    const working = this.#working;
-    if (working === null) return;
-    working.progressMs = Number.POSITIVE_INFINITY;
-    working.givenUp = new AbortController();
-    await writeBody(this.#socket, body, working.givenUp.signal);
-  }
-}
-
-/** "<alice@example.org>" without its brackets, UTF-8 decoded (RFC 6531); what is not UTF-8 stays a byte string. */
-function addressOf(path: string): string {
-  const address = path.startsWith("<") && path.endsWith(">") ? path.slice(1, -1) : path;
-  return decodeUtf8Strict(address) ?? address;
 }

@@ -9,7 +9,7 @@ import type { FailureAnswer } from "./answer.ts";
 import { Connection, type ConnectionDeps, type Times } from "./connection.ts";
 import { Gathering } from "./gathering.ts";
 import { Rest, threadLoop } from "./rest.ts";
-import type { Wants } from "./negotiate.ts";
+import { Negotiations, type Wants } from "./negotiate.ts";
 import { RecipientAnswers, type RecipientsDiffer } from "./recipient-answers.ts";
 
 /** One listener. */
@@ -49,8 +49,7 @@ export async function serveMilter(options: MilterOptions, signal: AbortSignal): 
   const rest = new Rest(threadLoop());
   const deps: ConnectionDeps = {
     listener: options.listener,
-    transport: "path" in options.endpoint ? "unix" : "tcp",
-    wants: options.wants,
+    negotiations: new Negotiations("path" in options.endpoint ? "unix" : "tcp", options.wants),
     recipients: new RecipientAnswers(options.recipientsDiffer),
     open: options.open,
     facts: options.facts,

@@ -27,12 +27,12 @@ export class Transaction {
     this.#recipients += 1;
     // RFC 5321 section 4.5.3.1.10: the rest may come in another transaction.
     if (this.#recipients > limits.recipients) return tooMany;
-    const answer = this.#guard((passage) => passage.recipient(address));
-    if (!(answer instanceof Promise)) return answer ?? null;
-    return answer.catch((error: unknown) => {
-      this.fail(error);
-      return null;
-    });
+    try {
+      const answer = this.#passage?.recipient(address) ?? null;
+      return answer instanceof Promise ? answer.catch((error: unknown) => this.#taken(error)) : answer;
+    } catch (error) {
+      return this.#taken(error);
+    }
   }
 
   /** The mail is to come again, whatever else is found. */
@@ -41,26 +41,33 @@ export class Transaction {
   }
 
   field(name: string, value: string): void {
-    this.#guard((passage) => passage.field(name, value));
+    try {
+      this.#passage?.field(name, value);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   body(piece: Uint8Array): void {
-    this.#guard((passage) => passage.body(piece));
+    try {
+      this.#passage?.body(piece);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** The outcome, or null if the mail has failed. */
-  end(queueId: string | null): Promise<Outcome | null> | Outcome | null {
+  async end(queueId: string | null): Promise<Outcome | null> {
     if (this.#putOff !== null) {
       this.abandon();
       return { action: "tempfail", reply: this.#putOff, edits: [] };
     }
-    const outcome = this.#guard((passage) => passage.end(queueId));
-    return outcome === undefined
-      ? null
-      : outcome.catch((error: unknown) => {
-          this.fail(error);
-          return null;
-        });
+    try {
+      return (await this.#passage?.end(queueId)) ?? null;
+    } catch (error) {
+      this.fail(error);
+      return null;
+    }
   }
 
   /** Gives the mail up. */
@@ -76,13 +83,8 @@ export class Transaction {
     passage?.abandon?.();
   }
 
-  #guard<T>(ask: (passage: Passage) => T): T | undefined {
-    if (this.#passage === null) return undefined;
-    try {
-      return ask(this.#passage);
-    } catch (error) {
-      this.fail(error);
-      return undefined;
-    }
+  #taken(error: unknown): null {
+    this.fail(error);
+    return null;
   }
 }
