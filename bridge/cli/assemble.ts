@@ -18,6 +18,7 @@ import { signingGrants } from "../keys/grants.ts";
 import { signerAt } from "../keys/seal-keys.ts";
 import type { SignatureWork } from "../keys/signature-work.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
+import { timed } from "../metrics/timed-passage.ts";
 import { createInbound, type InboundDeps } from "../pipeline/inbound.ts";
 import type { OpenPassage } from "../pipeline/mail.ts";
 import { createOutbound } from "../pipeline/outbound.ts";
@@ -145,24 +146,6 @@ function pipelines(
     return createInbound(inbound(pass === "seal" ? "seal" : "both"));
   };
   return (milter) => timed(made(milter), milter.kind, metrics);
-}
-
-/** Tells the metrics how long each mail took from its end to the answer. */
-function timed(open: OpenPassage, listener: string, metrics: Metrics): OpenPassage {
-  return (client, from) => {
-    const passage = open(client, from);
-    return {
-      recipient: (address) => passage.recipient(address),
-      field: (name, value) => passage.field(name, value),
-      body: (chunk) => passage.body(chunk),
-      async end(queueId) {
-        const started = performance.now();
-        const outcome = await passage.end(queueId);
-        metrics.observeMail(listener, (performance.now() - started) / 1000);
-        return outcome;
-      },
-    };
-  };
 }
 
 function apiDeps(

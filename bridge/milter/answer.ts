@@ -28,15 +28,17 @@ function formatEdit(edit: HeaderEdit, leadingSpace: boolean): string {
   if (edit.kind === "delete") {
     return formatPacket(responses.changeHeader, `${formatLong(edit.instance)}${edit.name}\0\0`);
   }
-  const [kind, place] =
-    edit.kind === "insert" ? [responses.insertHeader, edit.index] : [responses.changeHeader, edit.instance];
   // Milters fold by LF alone. A line that does not begin with WSP would be a field of its own, a NUL the end: our
   // formatters write neither.
-  const value = edit.value.replace(/^ /, "").replaceAll("\r\n", "\n");
+  const value = edit.value.replace(/\r\n/g, "\n");
   if (/[\0\r]|\n(?![ \t])/.test(value) || !/^[\x21-\x39\x3b-\x7e]+$/.test(edit.name)) {
     throw new Error(`a malformed value for ${JSON.stringify(edit.name)}`);
   }
-  return formatPacket(kind, `${formatLong(place)}${edit.name}\0${leadingSpace ? " " : ""}${value}\0`);
+  const bare = value.startsWith(" ") ? value.slice(1) : value;
+  const payload = `${edit.name}\0${leadingSpace ? " " : ""}${bare}\0`;
+  return edit.kind === "insert"
+    ? formatPacket(responses.insertHeader, formatLong(edit.index) + payload)
+    : formatPacket(responses.changeHeader, formatLong(edit.instance) + payload);
 }
 
 /** The answer to an end of message: edits, then the decision. */

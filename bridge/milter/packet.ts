@@ -16,6 +16,8 @@ export interface Packet {
 
 const headBytes = 5;
 
+const nothing: Buffer = Buffer.alloc(0);
+
 /** MTAs send macros with every field and every piece of a body; they tell nothing new and are passed over unread. */
 const repeated: ReadonlySet<number> = new Set([commands.header, commands.body, commands.endOfHeader]);
 
@@ -35,7 +37,7 @@ export class PacketReader {
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   /** Octets at hand: `#buffer[#start … #end]`. `#owned`: ours to append to, not the socket's. */
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer = nothing;
   #start = 0;
   #end = 0;
   #owned = false;
@@ -47,6 +49,7 @@ export class PacketReader {
 
   /** Adds received octets; the reader keeps the buffer until it is read. */
   push(chunk: Buffer): void {
+    if (this.waitingBytes === 0) return this.#take(chunk);
     this.#queue.push(chunk);
     this.#queuedBytes += chunk.length;
   }
@@ -103,16 +106,17 @@ export class PacketReader {
       const chunk = this.#queue.shift();
       if (chunk === undefined) return false;
       this.#queuedBytes -= chunk.length;
-      if (this.#start === this.#end) {
-        this.#buffer = chunk;
-        this.#start = 0;
-        this.#end = chunk.length;
-        this.#owned = false;
-      } else {
-        this.#append(chunk);
-      }
+      if (this.#start === this.#end) this.#take(chunk);
+      else this.#append(chunk);
     }
     return true;
+  }
+
+  #take(chunk: Buffer): void {
+    this.#buffer = chunk;
+    this.#start = 0;
+    this.#end = chunk.length;
+    this.#owned = false;
   }
 
   #append(chunk: Buffer): void {

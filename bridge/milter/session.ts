@@ -34,6 +34,11 @@ class MilterClient implements Client {
   }
 }
 
+/** Where a client's macros may stand, the latest word first; the queue id; all that a mail's end makes void. */
+const clientStages = [commands.mail, commands.helo, commands.connect];
+const queueIdStages = [commands.endOfMessage, commands.data, commands.mail];
+const mailStages = [commands.mail, commands.recipient, commands.data, commands.endOfMessage];
+
 /** The SMTP session so far. A second HELO (after STARTTLS, RFC 3207 section 4.2) replaces the first with its macros. */
 export class SmtpSession {
   #connect: Connect | null = null;
@@ -63,18 +68,12 @@ export class SmtpSession {
 
   /** A mail is over: what was told with it is, too. */
   endMail(): void {
-    for (const command of [commands.mail, commands.recipient, commands.data, commands.endOfMessage]) {
-      this.#macros.delete(command);
-    }
+    for (const command of mailStages) this.#macros.delete(command);
   }
 
   /** The queue id, which MTAs tell with DATA at the latest; null before. */
   get queueId(): string | null {
-    for (const command of [commands.endOfMessage, commands.data, commands.mail]) {
-      const id = this.#macros.get(command)?.get("i");
-      if (id !== undefined && id !== "") return id;
-    }
-    return null;
+    return this.#macro("i", queueIdStages);
   }
 
   /** The client of the mail that begins. `mailArguments`: what followed the address in MAIL FROM. */
@@ -108,8 +107,8 @@ export class SmtpSession {
     });
   }
 
-  #macro(name: string): string | null {
-    for (const command of [commands.mail, commands.helo, commands.connect]) {
+  #macro(name: string, stages = clientStages): string | null {
+    for (const command of stages) {
       const value = this.#macros.get(command)?.get(name);
       if (value !== undefined && value !== "") return value;
     }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createLog, type LogLevel } from "../../../bridge/log/log.ts";
 
 function lines(level: LogLevel, job: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
@@ -37,6 +37,29 @@ describe("log", () => {
     expect(again?.["sender"]).toBe(mail?.["from"]);
     expect(mail?.["recipients"]).toHaveLength(2);
     expect(failed?.["err"]).toMatchObject({ message: "boom" });
+  });
+
+  test("each line has its time, whatever was set meanwhile", () => {
+    const times = [
+      "2026-11-29T12:10:22.000Z",
+      "2026-11-29T12:10:22.007Z",
+      "2026-11-29T12:10:22.070Z",
+      "2026-11-29T12:10:22.999Z",
+      "2026-11-29T12:10:23.010Z",
+      "2025-12-31T23:59:59.100Z",
+    ];
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const written = lines("info", (log) => {
+        for (const time of times) {
+          vi.setSystemTime(new Date(time));
+          log.info({}, "mail");
+        }
+      });
+      expect(written.map((line) => line["time"])).toEqual(times);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("at debug addresses stand as they are", () => {

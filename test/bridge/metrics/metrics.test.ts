@@ -16,6 +16,10 @@ describe("metrics", () => {
     expect(text).toContain("waybill_splits_total 1");
     expect(text).toContain('waybill_mail_seconds_bucket{le="0.005",listener="border"} 1');
     expect(text).toContain("waybill_reports_queued 7");
+    metrics.count("mails", { listener: "border", result: "pass", action: "accept" });
+    const later = await metrics.text();
+    expect(later).toContain('waybill_mails_total{listener="border",result="pass",action="accept"} 3');
+    expect(later).toContain('waybill_mails_total{listener="border",result="none",action="accept"} 1');
     expect(metrics.contentType).toMatch(/^text\/plain/);
   });
 
