@@ -25,6 +25,23 @@ export const keySchema = v.object({
   sig: v.exactOptional(v.pipe(v.string(), v.maxLength(200))),
 });
 
+const kinds: ReadonlySet<string> = new Set(["EC P-256", "OKP Ed25519"]);
+const kindSchema = v.object({ kty: v.string(), crv: v.optional(v.string(), "") });
+
+/** A key of a kind that came after this version: passed over, as shared/hop/keys.ts does, and all others count. */
+function isOfLaterKind(key: unknown): boolean {
+  const kind = v.safeParse(kindSchema, key);
+  return kind.success && !kinds.has(`${kind.output.kty} ${kind.output.crv}`);
+}
+
+const keysSchema = v.pipe(
+  v.array(v.unknown()),
+  v.maxLength(100),
+  v.transform((keys) => keys.filter((key) => !isOfLaterKind(key))),
+  v.array(keySchema),
+  v.minLength(1),
+);
+
 /** What a bridge says of itself, and what is pinned of it. Plain data: it is kept in storage. */
 export const bridgeSchema = v.object({
   v: v.literal("IPP1"),
@@ -34,7 +51,7 @@ export const bridgeSchema = v.object({
   authserv: v.optional(v.pipe(v.array(host), v.maxLength(50)), []),
   /** Base of its API, with a final slash. */
   api: v.pipe(v.string(), v.maxLength(500)),
-  keys: v.pipe(v.array(keySchema), v.minLength(1), v.maxLength(100)),
+  keys: keysSchema,
 });
 /** The same as kept: `keys` and names may not be changed. */
 export type BridgeRecord = Readonly<Omit<v.InferOutput<typeof bridgeSchema>, "keys" | "authserv">> & {

@@ -22,7 +22,8 @@ describe("the document", () => {
     { name: "members that are not known here", input: { ...good, later: 1 }, want: true },
     { name: "another version", input: { ...good, v: "IPP2" }, want: false },
     { name: "no keys", input: { ...good, keys: [] }, want: false },
-    { name: "a key of another kind", input: { ...good, keys: [{ kty: "RSA" }] }, want: false },
+    { name: "no key of a kind that is known here", input: { ...good, keys: [{ kty: "RSA" }] }, want: false },
+    { name: "a malformed key of a known kind", input: { ...good, keys: [{ ...good.keys[0], x: "?" }] }, want: false },
     { name: "an API below https", input: { ...good, api: "http://127.0.0.1:1/" }, want: false },
     { name: "an API that is no address", input: { ...good, api: "javascript:1" }, want: false },
     { name: "a domain that is none", input: { ...good, domain: "a b" }, want: false },
@@ -30,6 +31,11 @@ describe("the document", () => {
   ];
   test.each(cases)("$name", ({ input, want }) => {
     expect(parseWellKnown(input, from).ok).toBe(want);
+  });
+
+  test("keys of later kinds are passed over", () => {
+    const parsed = parseWellKnown({ ...good, keys: [{ kty: "AKP", alg: "ML-DSA-44", pub: "…" }, ...good.keys] }, from);
+    expect(parsed.ok && parsed.value.keys.map(({ kid }) => kid)).toEqual(good.keys.map(({ kid }) => kid));
   });
 
   test("on this machine http may name http", () => {
