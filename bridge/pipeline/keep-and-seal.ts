@@ -102,12 +102,20 @@ function newRef(now: number, random: Randomness): string {
   return toBase64Url(ref);
 }
 
-/** What the client showed, as the policy service said here or in the mail. */
-async function certificateOf({ client, header, now }: TakenMail, deps: KeepDeps): Promise<ClientCertificate | null> {
-  const { address, port, certificate } = client;
-  const { clientHeaderSecret: secret, crypto } = deps;
-  if (certificate?.fingerprint !== undefined && certificate.fingerprint !== null) return certificate;
-  if (secret === null || address === null || port === null) return certificate;
+/** What the client showed, as the policy service said here or, from another process, in the mail. */
+function certificateOf(mail: TakenMail, deps: KeepDeps): Promise<ClientCertificate | null> | ClientCertificate | null {
+  const { certificate } = mail.client;
+  const known = certificate?.fingerprint !== undefined && certificate.fingerprint !== null;
+  const secret = deps.clientHeaderSecret;
+  return known || secret === null ? certificate : certificateInHeader(mail, secret, deps);
+}
+
+async function certificateInHeader(
+  { client: { address, port, certificate }, header, now }: TakenMail,
+  secret: Uint8Array,
+  { crypto }: KeepDeps,
+): Promise<ClientCertificate | null> {
+  if (address === null || port === null) return certificate;
   for (const field of header.named(clientHeaderName)) {
     const found = await checkClientHeader(field.value, { address, port, at: now }, secret, crypto);
     if (found !== null) return found;

@@ -86,7 +86,7 @@ export function publishedCertificates(documents: Documents, crypto: Crypto): Pub
     if (record === null) return ok([]);
     // With `sub`, alice+x signs with alice's key: asked for first, as that is what such domains do.
     const base = withoutSubaddress(question.localPart, record.subaddress);
-    for (const localPart of new Set([base, question.localPart])) {
+    for (const localPart of base === question.localPart ? [base] : [base, question.localPart]) {
       const url = publicationUrl(record, await aliasFor(localPart, crypto), "pub", question.keyId);
       if (url === null) return ok([]);
       const found = await chainsAt(url, question);

@@ -106,12 +106,12 @@ export interface LeafFacts {
 
 const workedOut = new WeakMap<Certificate, LeafFacts>();
 
-/** Worked out once for each parsed certificate, which sources keep (sources.ts). */
-export async function leafFacts(leaf: Certificate, crypto: Crypto): Promise<LeafFacts> {
-  const before = workedOut.get(leaf);
-  if (before !== undefined) {
-    return before;
-  }
+/** Worked out once for each parsed certificate, which sources keep (sources.ts); at hand from then on. */
+export function leafFacts(leaf: Certificate, crypto: Crypto): Promise<LeafFacts> | LeafFacts {
+  return workedOut.get(leaf) ?? workOut(leaf, crypto);
+}
+
+async function workOut(leaf: Certificate, crypto: Crypto): Promise<LeafFacts> {
   const facts: LeafFacts = {
     keyId: toBase64Url(await crypto.digest(leaf.spki)),
     shown: {

@@ -20,13 +20,13 @@ async function bind(label: Uint8Array, nonce: Uint8Array, text: string, crypto: 
  * The `rh` entry of an address (Mailbox.address). ASCII letters are lower-cased in the local part too, as `<alias>` is:
  * envelopes do not always spell it as the header does.
  */
-export async function bindRecipient(nonce: Uint8Array, address: string, crypto: Crypto): Promise<string> {
-  return await bind(recipientLabel, nonce, address, crypto);
+export function bindRecipient(nonce: Uint8Array, address: string, crypto: Crypto): Promise<string> {
+  return bind(recipientLabel, nonce, address, crypto);
 }
 
 /** The `rd` entry of a domain (A-labels). */
-export async function bindDomain(nonce: Uint8Array, domain: string, crypto: Crypto): Promise<string> {
-  return await bind(domainLabel, nonce, domain, crypto);
+export function bindDomain(nonce: Uint8Array, domain: string, crypto: Crypto): Promise<string> {
+  return bind(domainLabel, nonce, domain, crypto);
 }
 
 /** The `rh` and `rd` lists for some recipients, each entry once, in the recipients' order. */
