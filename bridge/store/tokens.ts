@@ -21,6 +21,8 @@ interface Reached {
 
 const daySeconds = 86_400;
 
+const nobody: ReadonlyMap<string, Reached> = new Map();
+
 /** How this sighting stands to those before it, and the recipients that are new to the token. */
 function judged(
   before: ReadonlyMap<string, Reached>,
@@ -66,19 +68,22 @@ export function tokenStore(database: DatabaseSync, queue: CommitQueue): TokenSto
     `delete from tokens where (expires_at, token, recipient) in
        (select expires_at, token, recipient from tokens where expires_at < ? limit ?)`,
   );
-  const waiting = new Map<string, Map<string, Reached>>();
+  const waiting = new Map<string, ReadonlyMap<string, Reached>>();
   queue.onEmpty(() => waiting.clear());
 
-  function reached(expiresAt: number, token: string): Map<string, Reached> {
+  function reached(expiresAt: number, token: string): ReadonlyMap<string, Reached> {
+    const rows = select.all(expiresAt, token);
+    const pending = waiting.get(token);
+    if (rows.length === 0) return pending ?? nobody;
     const found = new Map<string, Reached>();
-    for (const row of select.all(expiresAt, token)) {
+    for (const row of rows) {
       found.set(String(row["recipient"]), {
         client: String(row["client"]),
         at: Number(row["at"]),
         bound: row["bound"] === 1,
       });
     }
-    for (const [key, value] of waiting.get(token) ?? []) found.set(key, value);
+    for (const [key, value] of pending ?? nobody) found.set(key, value);
     return found;
   }
 
@@ -91,10 +96,9 @@ export function tokenStore(database: DatabaseSync, queue: CommitQueue): TokenSto
       const keyOf = (address: string): string => digest(token, sameAddress(address));
       const { verdict, fresh } = judged(reached(expiresAt, token), sighting, keyOf);
       if (fresh.size === 0) return verdict;
-      const pending = waiting.get(token) ?? new Map<string, Reached>();
-      waiting.set(token, pending);
+      const pending = waiting.get(token);
+      waiting.set(token, pending === undefined ? fresh : new Map([...pending, ...fresh]));
       for (const [key, { client, at, bound }] of fresh) {
-        pending.set(key, { client, at, bound });
         queue.push(insert, () => [expiresAt, token, key, client, at, bound ? 1 : 0]);
       }
       return verdict;

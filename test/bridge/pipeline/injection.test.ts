@@ -56,7 +56,7 @@ const agreement = {
   leadingSpace: true,
   mayQuarantine: true,
   recipients: true,
-  answer: { version: 6, actions: 0, steps: 0, macros: [] },
+  answer: "",
 };
 
 /** UTF-8 as byte strings, which milters hand in. */
