@@ -18,8 +18,13 @@ const headBytes = 5;
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** MTAs send macros with every field and every piece of a body; they tell nothing new and are passed over unread. */
-const repeated: ReadonlySet<number> = new Set([commands.header, commands.body, commands.endOfHeader]);
+/** Macros that tell nothing we ask for (session.ts) are passed over unread: of each recipient, field and piece of a body. */
+const toldInVain: ReadonlySet<number> = new Set([
+  commands.recipient,
+  commands.header,
+  commands.body,
+  commands.endOfHeader,
+]);
 
 /** One packet as a byte string, to be written as latin1. */
 export function formatPacket(command: number, payload: string): string {
@@ -82,7 +87,7 @@ export class PacketReader {
       return this.#bodyPiece();
     }
     if (!this.#gather(length + 4)) return null;
-    if (command === commands.macros && length > 1 && repeated.has(this.#buffer[this.#start + headBytes] ?? 0)) {
+    if (command === commands.macros && length > 1 && toldInVain.has(this.#buffer[this.#start + headBytes] ?? 0)) {
       this.#start += 4 + length;
       return this.next();
     }

@@ -37,7 +37,7 @@ class MilterClient implements Client {
 /** Where a client's macros may stand, the latest word first; the queue id; all that a mail's end makes void. */
 const clientStages = [commands.mail, commands.helo, commands.connect];
 const queueIdStages = [commands.endOfMessage, commands.data, commands.mail];
-const mailStages = [commands.mail, commands.recipient, commands.data, commands.endOfMessage];
+const mailStages = [commands.mail, commands.data, commands.endOfMessage];
 
 /** The SMTP session so far. A second HELO (after STARTTLS, RFC 3207 section 4.2) replaces the first with its macros. */
 export class SmtpSession {
