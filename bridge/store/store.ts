@@ -70,7 +70,7 @@ function openDatabase(path: string): Result<DatabaseSync> {
     // Rows are asked for while they are young, and lie together: 2 MB of pages serve as fast as 8.
     database.exec("pragma cache_size = -2000");
     database.exec("pragma temp_store = memory");
-    // Above what the log grows to under load (checkpoint.ts): cut there each time and made anew, it would cost a mail 5 µs.
+    // Above what the log grows to under load (checkpoint.ts): cut there, its blocks would be taken anew each time around.
     database.exec("pragma journal_size_limit = 50331648");
     return ok(database);
   } catch (error) {
