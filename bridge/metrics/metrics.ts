@@ -1,7 +1,8 @@
 // What the bridge counts, for Prometheus. Parts name their counters through small interfaces; this file knows them all.
 // No label holds anything that a stranger chooses freely: each unknown value would be a time series more.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CounterLabels, Counters } from "../pipeline/ports.ts";
+import { processMetrics } from "./process.ts";
 
 /** What API and reports count, beside the pipeline's. */
 export interface ServiceCounterLabels {
@@ -70,10 +71,7 @@ function joined(labels: Readonly<Record<string, string>>): string {
 /** A registry of one's own, so that two bridges in one process (tests, the demo) do not mix. */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
-  if (options.process === true) {
-    // By itself it would wake an idle bridge a hundred times a second.
-    collectDefaultMetrics({ register: registry, prefix: "waybill_", eventLoopMonitoringPrecision: 100 });
-  }
+  if (options.process === true) processMetrics(registry, "waybill_");
   // prom-client looks labels over with each count, so counts are kept here, by the labels joined, and told when scraped.
   const counts = new Map<string, Map<string, Count>>();
   for (const [name, { help, labels }] of Object.entries(counters)) {

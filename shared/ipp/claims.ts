@@ -18,7 +18,8 @@ export interface Claims {
 }
 
 function valueOf(fields: readonly HeaderField[], positions: readonly number[] | undefined): string {
-  return fields[positions?.[0] ?? -1]?.value ?? "";
+  const [first] = positions ?? [];
+  return first === undefined ? "" : (fields[first]?.value ?? "");
 }
 
 /** Exactly one of each, or none of both (protocol section 3). */

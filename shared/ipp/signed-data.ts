@@ -39,10 +39,11 @@ export function signedData(
       continue;
     }
     const used = taken.get(name) ?? 0;
-    const field = fields[positions[positions.length - 1 - used] ?? -1];
-    if (field !== undefined) {
+    // Asking an array for what lies before its beginning is slow, and oversigning asks for it with each mail.
+    if (used < positions.length) {
       taken.set(name, used + 1);
-      data += `${relaxedField(name, field.value)}\r\n`;
+      const field = fields[positions[positions.length - 1 - used] ?? 0];
+      data += `${relaxedField(name, field?.value ?? "")}\r\n`;
     }
   }
   return data + ownField;

@@ -28,4 +28,18 @@ describe("metrics", () => {
     one.count("splits", {});
     expect(await two.text()).toContain("waybill_splits_total 0");
   });
+
+  test("tells what the process takes, and watches no collection of garbage", async () => {
+    const metrics = createMetrics({ process: true });
+    const value = async (name: string): Promise<number> =>
+      Number(new RegExp(`^waybill_${name} (.*)$`, "m").exec(await metrics.text())?.[1]);
+    expect(await value("process_resident_memory_bytes")).toBeGreaterThan(10e6);
+    expect(await value("process_start_time_seconds")).toBeLessThan(Date.now() / 1_000 + 1);
+    expect(await value("process_open_fds")).toBeGreaterThan(2);
+    expect(await value("process_max_fds")).toBeGreaterThan(await value("process_open_fds"));
+    const before = await value("process_cpu_user_seconds_total");
+    for (let turn = 0, end = performance.now() + 30; performance.now() < end; turn += 1) Math.sqrt(turn);
+    expect(await value("process_cpu_user_seconds_total")).toBeGreaterThan(before);
+    expect(await metrics.text()).not.toContain("gc_duration");
+  });
 });

@@ -89,6 +89,35 @@ describe("relaxBody", () => {
     );
   });
 
+  test("agrees wherever in its buffer a body begins, and whatever stands where among its words", () => {
+    const rough = fc.constantFrom(
+      " ",
+      "  ",
+      "\t",
+      "\r\n",
+      "\r",
+      "\n",
+      "\r\n ",
+      " \r\n",
+      "\0",
+      "\x1f ",
+      "\xa0",
+      "\x80 \xff",
+    );
+    const letters = fc.string({ unit: fc.constantFrom("a", "b", "!", "~"), maxLength: 9 });
+    const calm = fc.array(letters, { minLength: 30, maxLength: 60 }).map((all) => all.join(" ").replaceAll("  ", " "));
+    const texts = fc.array(fc.oneof(calm, letters, rough), { minLength: 1, maxLength: 9 }).map((all) => all.join(""));
+    fc.assert(
+      fc.property(texts, fc.nat({ max: 7 }), (text, offset) => {
+        const buffer = new Uint8Array(text.length + offset + 8).fill(0x20);
+        const body = buffer.subarray(offset, offset + text.length);
+        body.set(bytesFromString(text));
+        expect(stringFromBytes(must(relaxBody(body)))).toBe(naive(text));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   test("relaxing twice is relaxing once", () => {
     fc.assert(
       fc.property(roughText, (text) => {
