@@ -4,15 +4,14 @@ import { BodyRelaxer } from "../../shared/header/canonical.ts";
 
 /** Up to so many octets are gathered and digested in one go: most mails, and half the work of a digest made piece by piece. */
 const gatheredBytes = 16_384;
-/** Buffers of mails that are done, for those that come: they are in the processor's cache, and nobody has to collect them. */
-const spare: Buffer[] = [];
-const spareBuffers = 32;
+/** Room behind the first piece, which in most mails is all but the last line's end. */
+const spareBytes = 64;
 
 /** SHA-256 of the relaxed body (RFC 6376 section 3.4.4). */
 export class BodyHash {
   /** Made once the body is longer than what is gathered. */
   #hash: Hash | null = null;
-  #gathered: Buffer | null = null;
+  #gathered = Buffer.alloc(0);
   #bytes = 0;
   readonly #relaxer = new BodyRelaxer((piece) => this.#add(piece));
 
@@ -23,33 +22,25 @@ export class BodyHash {
   /** Once, at the end. */
   digest(): Uint8Array {
     this.#relaxer.end();
-    if (this.#hash !== null) return this.#hash.digest();
-    const digest = hash("sha256", this.#gathered?.subarray(0, this.#bytes) ?? "", "buffer");
-    this.#giveBack();
-    return digest;
+    return this.#hash?.digest() ?? hash("sha256", this.#gathered.subarray(0, this.#bytes), "buffer");
   }
 
   /** The piece is only valid during the call. */
   #add(piece: Uint8Array): void {
-    if (this.#hash === null && this.#bytes + piece.length <= gatheredBytes) {
-      this.#gathered ??= spare.pop() ?? Buffer.allocUnsafeSlow(gatheredBytes);
+    const bytes = this.#bytes + piece.length;
+    if (this.#hash === null && bytes <= gatheredBytes) {
+      if (bytes > this.#gathered.length) this.#grow(bytes);
       this.#gathered.set(piece, this.#bytes);
-      this.#bytes += piece.length;
+      this.#bytes = bytes;
       return;
     }
-    this.#hash ??= this.#started();
+    this.#hash ??= createHash("sha256").update(this.#gathered.subarray(0, this.#bytes));
     this.#hash.update(piece);
   }
 
-  #started(): Hash {
-    const started = createHash("sha256");
-    if (this.#gathered !== null) started.update(this.#gathered.subarray(0, this.#bytes));
-    this.#giveBack();
-    return started;
-  }
-
-  #giveBack(): void {
-    if (this.#gathered !== null && spare.length < spareBuffers) spare.push(this.#gathered);
-    this.#gathered = null;
+  #grow(bytes: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(bytes + spareBytes, 2 * this.#gathered.length));
+    larger.set(this.#gathered.subarray(0, this.#bytes));
+    this.#gathered = larger;
   }
 }

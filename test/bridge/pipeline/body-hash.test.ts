@@ -24,7 +24,7 @@ test("mails one after the other and side by side, their pieces mixed, each have 
       (all, step) => {
         const mails = all.map((body) => ({ body, hash: new BodyHash(), digest: "" }));
         for (let turn = 0; mails.some(({ digest }) => digest === ""); turn += 1) {
-          // Each begins two turns after the one before it; those that are done leave what they had to those that begin.
+          // Each begins two turns after the one before it; some end while others go on.
           for (const [late, mail] of mails.entries()) {
             const at = (turn - 2 * late) * step;
             if (at < 0 || mail.digest !== "") continue;
