@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import { arrivalOf } from "./lab/mailbox.ts";
 import type { Scenario } from "./scenario.ts";
 import { closePopups, compose, openMessage, send } from "./thunderbird/mail.ts";
+import { makeDesktop } from "./thunderbird/privileged-ways.ts";
+import type { Thunderbird } from "./thunderbird/start.ts";
 import { choosePurpose, closeFirstRun, connectMailboxes, openPanel, readPanel } from "./thunderbird/waybill.ts";
 
 /** Subject of the mail that the later scenarios read again. */
@@ -21,6 +23,15 @@ function fingerprint(pemFile: string): string {
   return `sha256:${createHash("sha256")
     .update(new X509Certificate(readFileSync(pemFile)).raw)
     .digest("base64url")}`;
+}
+
+/** How light the open panel's ground is, 0 (black) to 255. `look`: called while it stands open. */
+async function panelBrightness(thunderbird: Thunderbird, look: () => void = () => {}): Promise<number> {
+  const panel = await openPanel(thunderbird);
+  look();
+  const ground = await panel.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await closePopups(thunderbird);
+  return Math.max(...(ground.match(/[0-9.]+/g) ?? []).slice(0, 3).map(Number));
 }
 
 export const oneMail: Scenario = {
@@ -76,6 +87,15 @@ export const oneMail: Scenario = {
       for (const words of [/TLS 1\.3/, /in signed DNS/, /DKIM/, /client certificate verified/, /mail\.bank\.example/]) {
         assert.match(shown.text, words);
       }
+    });
+    await stage.step("on a dark desktop the panel is dark", async () => {
+      assert.ok((await panelBrightness(thunderbird)) > 200);
+      await thunderbird.marionette.chrome(makeDesktop, "dark");
+      assert.ok(
+        (await panelBrightness(thunderbird, () => screens.thunderbird.screenshot(stage.picture("thunderbird-dark")))) <
+          60,
+      );
+      await thunderbird.marionette.chrome(makeDesktop, "light");
     });
   },
 };

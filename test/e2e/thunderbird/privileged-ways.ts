@@ -119,3 +119,8 @@ export function isListed(subject: string, select: boolean): boolean {
   }
   return false;
 }
+
+/** Tells Thunderbird that the desktop is dark, or light again. */
+export function makeDesktop(scheme: "dark" | "light"): void {
+  Services.prefs.setIntPref("ui.systemUsesDarkTheme", scheme === "dark" ? 1 : 0);
+}
