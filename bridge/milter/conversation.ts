@@ -105,10 +105,13 @@ export class Conversation {
     }
   }
 
-  /** The answer to a command that we have not done within so many ms. A mail is given up with it. */
-  late(command: number, ms: number): string {
+  /**
+   * The answer to a command that we have not done within so many ms. A mail is given up with it. A recipient's is said only
+   * where it is waited for: the MTA would take it for the answer to the mail's end, and let the mail through as it came.
+   */
+  late(command: number, ms: number): Reaction {
     this.#mail?.fail(new Error(`no answer within ${ms} ms`));
-    return command === commands.recipient ? continueAnswer : this.#failure();
+    return command === commands.recipient ? this.#goOn(command) : this.#failure();
   }
 
   /** The mail under way has no end. */

@@ -111,6 +111,15 @@ test("a recipient that is decided too late is taken, his mail put off, and the n
   mta.close();
 });
 
+test("a recipient that is decided too late is not answered where nobody waits for it: that would accept his mail", async () => {
+  const recipient = (): Promise<null> | null => (seen.length === 1 ? held<null>().answer : null);
+  const mta = await Mta.open(await serve({ recipient }, { times, recipientsDiffer: () => false }));
+  await greet(mta);
+  expect(await send(mta)).toMatch(gaveUp);
+  expect(await send(mta)).toBe("c");
+  mta.close();
+});
+
 test("a body that the MTA does not read in time ends with the delay, and nothing of it comes behind that", async () => {
   const body = Buffer.alloc(8_000_000, "0123456789abcde\n");
   const release = vi.fn();
