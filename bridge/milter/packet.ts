@@ -77,23 +77,22 @@ export class PacketReader {
   /** The next packet, or null when more octets are needed first. After a failure the stream cannot be followed any more. */
   next(): Packet | Failure | null {
     if (this.#bodyLeft > 0) return this.#bodyPiece();
-    if (!this.#gather(headBytes)) return null;
-    const length = this.#buffer.readUInt32BE(this.#start);
-    if (length < 1 || length > this.#maxBytes) return perm("milter/length", `a packet of ${length} octets`);
-    const command = this.#buffer[this.#start + 4] ?? 0;
-    if (command === commands.body && length > 1) {
-      this.#start += headBytes;
-      this.#bodyLeft = length - 1;
-      return this.#bodyPiece();
-    }
-    if (!this.#gather(length + 4)) return null;
-    if (command === commands.macros && length > 1 && toldInVain.has(this.#buffer[this.#start + headBytes] ?? 0)) {
+    for (;;) {
+      if (!this.#gather(headBytes)) return null;
+      const length = this.#buffer.readUInt32BE(this.#start);
+      if (length < 1 || length > this.#maxBytes) return perm("milter/length", `a packet of ${length} octets`);
+      const command = this.#buffer[this.#start + 4] ?? 0;
+      if (command === commands.body && length > 1) {
+        this.#start += headBytes;
+        this.#bodyLeft = length - 1;
+        return this.#bodyPiece();
+      }
+      if (!this.#gather(length + 4)) return null;
+      const at = this.#start + headBytes;
       this.#start += 4 + length;
-      return this.next();
+      if (command === commands.macros && length > 1 && toldInVain.has(this.#buffer[at] ?? 0)) continue;
+      return { command, text: this.#buffer.toString("latin1", at, this.#start), body: null };
     }
-    const text = this.#buffer.toString("latin1", this.#start + headBytes, this.#start + 4 + length);
-    this.#start += 4 + length;
-    return { command, text, body: null };
   }
 
   #bodyPiece(): Packet | null {

@@ -62,6 +62,14 @@ describe("packets", () => {
     expect(readCut(bytes, [3, 9, 30])).toEqual([{ command: commands.macros, text: "Mi\x004QX1\0" }]);
   });
 
+  test("macros that are passed over take no room, however many come at once", () => {
+    const reader = new PacketReader();
+    reader.push(
+      Buffer.from(formatPacket(commands.macros, "L").repeat(40_000) + formatPacket(commands.abort, ""), "latin1"),
+    );
+    expect(reader.next()).toEqual({ command: commands.abort, text: "", body: null });
+  });
+
   test("a macro packet without a command is not judged by what comes after it", () => {
     const reader = new PacketReader();
     reader.push(Buffer.from(`${formatPacket(commands.macros, "")}L`, "latin1"));
