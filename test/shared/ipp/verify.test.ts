@@ -227,6 +227,8 @@ describe("recipients", () => {
 });
 
 describe("nothing declared", () => {
+  const alice = "Alice <alice@example.org>";
+  const others = "a@d1.example, a@d2.example, a@d3.example, a@d4.example, a@d5.example";
   const rows: { name: string; mail: Message; records?: DirectoryEntries["records"]; want: object }[] = [
     {
       name: "an ordinary mail",
@@ -275,6 +277,19 @@ describe("nothing declared", () => {
       { name: "a comment before the domain, then nonsense", from: '"Alice <alice@ (x) example.org>' },
       { name: "a domain of U-labels behind nonsense", from: '"Alice <alice@\xc3\xa9xample.org>' },
       { name: "an address for the name of an empty group", from: "alice@example.org:;" },
+      {
+        name: "an address behind a comment that is longer than all that is parsed",
+        from: `(${"x".repeat(40_000)}) ${alice}`,
+      },
+      {
+        name: "an address between two such comments",
+        from: `(${"x".repeat(40_000)}) ${alice} (${"@x".repeat(20_000)})`,
+      },
+      { name: "an address behind a comment of others, then nonsense", from: `(${others}) ${alice} )` },
+      { name: "an address between comments of others, then nonsense", from: `(${others}) ${alice} (${others}) )` },
+      { name: "an address behind a name of others, then nonsense", from: `"${others}" ${alice} )` },
+      { name: "an address in a quoted string, then nonsense", from: `"${alice}" )` },
+      { name: "an address after many others", from: `${others}, ${alice}` },
     ].map(({ name, from }) => ({
       name: `m=all of ${name}`,
       mail: makeMail({ from }),
@@ -284,6 +299,12 @@ describe("nothing declared", () => {
     {
       name: "m=all of the last of many From fields",
       mail: withFields(makeMail(), ...Array.from({ length: 9 }, () => field("From", "a@other.example"))),
+      records: { "example.org": testRecord("m=all") },
+      want: { allMail: true },
+    },
+    {
+      name: "m=all of a second From below one of many addresses",
+      mail: withFields(makeMail(), field("From", others)),
       records: { "example.org": testRecord("m=all") },
       want: { allMail: true },
     },
@@ -301,5 +322,16 @@ describe("nothing declared", () => {
   test("asks for few domains only", async () => {
     const from = Array.from({ length: 50 }, (_x, index) => `a@d${index}.example`).join(", ");
     expect((await verify(makeMail({ from }))).asked).toHaveLength(4);
+  });
+
+  test("a From as large as a header may be takes no time", async () => {
+    const half = 500_000;
+    const hostile = ["@", "@(", "(", '"', "@(x)", '@"', "@a,", "\\", "@\xc2\xa1 ", "@- ", "@a(", "()", '""', "@ "];
+    for (const text of hostile) {
+      const from = text.repeat(half / text.length);
+      const startMs = performance.now();
+      await verify(makeMail({ from: `${from} ${alice} ${from}` }));
+      expect(performance.now() - startMs, text).toBeLessThan(1_000);
+    }
   });
 });
