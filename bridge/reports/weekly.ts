@@ -1,10 +1,10 @@
 // Weekly counts: what readers said about mail that went to them alone and who did not want to be named. Told per signing
-// domain and purpose once at least ten said so, so that no sum tells on one of them (protocol section 6).
+// domain and purpose once at least ten readers said so, so that no sum tells on one of them (protocol section 6).
 // The body is shared/report/counts.ts; it is POSTed to <url>counts, signed as reports are.
 import { setTimeout as wait } from "node:timers/promises";
 import { type CountEntry, formatWeeklyCounts, leastCount, mixedCode } from "../../shared/report/counts.ts";
 import type { Clock, Log, Randomness } from "../pipeline/ports.ts";
-import type { NewReport } from "../store/complaints.ts";
+import type { NewReport, ReaderSum } from "../store/complaints.ts";
 import type { Store } from "../store/store.ts";
 import type { ReportSettings } from "./compose.ts";
 import { randomDelay } from "./delay.ts";
@@ -14,16 +14,25 @@ const weekSeconds = 7 * 86_400;
 const roundMs = 600_000;
 const giveUpSeconds = 5 * 86_400;
 
-/** The sums that may be told of one domain, largest first: codes with enough each, the rest together where it is enough. */
-export function tellable(sums: readonly CountEntry[]): readonly CountEntry[] {
+/** Whether no reader can be told from the sum: one who complains about ten mails is one. */
+function isTellable(said: readonly ReaderSum[]): boolean {
+  return new Set(said.map(({ reader }) => reader)).size >= leastCount;
+}
+
+function total(said: readonly ReaderSum[]): number {
+  return said.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The sums that may be told of one domain, largest first: codes with enough readers each, the rest together where they are enough. */
+export function tellable(sums: readonly ReaderSum[]): readonly CountEntry[] {
   const told: CountEntry[] = [];
-  for (const [purpose, entries] of Map.groupBy(sums, (sum) => sum.purpose)) {
-    let rest = 0;
-    for (const entry of entries) {
-      if (entry.count >= leastCount) told.push(entry);
-      else rest += entry.count;
+  for (const [purpose, ofPurpose] of Map.groupBy(sums, (sum) => sum.purpose)) {
+    const rest: ReaderSum[] = [];
+    for (const [code, said] of Map.groupBy(ofPurpose, (sum) => sum.code)) {
+      if (isTellable(said)) told.push({ purpose, code, count: total(said) });
+      else rest.push(...said);
     }
-    if (rest >= leastCount) told.push({ purpose, code: mixedCode, count: rest });
+    if (isTellable(rest)) told.push({ purpose, code: mixedCode, count: total(rest) });
   }
   return told.toSorted((a, b) => b.count - a.count);
 }

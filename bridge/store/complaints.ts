@@ -71,6 +71,16 @@ export interface ComplaintCount {
   readonly count: number;
 }
 
+/** How often one reader said something of mail of one domain and purpose. */
+export interface ReaderSum {
+  readonly domain: string;
+  readonly purpose: string;
+  readonly code: string;
+  /** Digest of his address. */
+  readonly reader: string;
+  readonly count: number;
+}
+
 /** The table of complaints. */
 export interface ComplaintStore {
   /** Files it. */
@@ -81,8 +91,8 @@ export interface ComplaintStore {
   find(reader: string, ref: string, now: number): Promise<FiledComplaint | null>;
   /** Counts since a time, undone ones left out. */
   counts(since: number): Promise<readonly ComplaintCount[]>;
-  /** Sums of complaints of the route "count" within [from, to), per domain, purpose and code. */
-  sums(from: number, to: number): Promise<readonly { domain: string; purpose: string; code: string; count: number }[]>;
+  /** Sums of complaints of the route "count" within [from, to), per domain, purpose, code and reader. */
+  sums(from: number, to: number): Promise<readonly ReaderSum[]>;
   /** Removes up to `limit` complaints from before `before`; how many it removed. */
   forget(before: number, limit: number): Promise<number>;
 }
@@ -232,7 +242,7 @@ export function complaintStore(db: Kysely<Tables>): ComplaintStore {
     async sums(from, to) {
       const rows = await db
         .selectFrom("complaints")
-        .select(["domain", "purpose", "code"])
+        .select(["domain", "purpose", "code", "reader"])
         .select((count) => count.fn.countAll<number>().as("count"))
         .where("at", ">=", from)
         .where("at", "<", to)
@@ -240,7 +250,7 @@ export function complaintStore(db: Kysely<Tables>): ComplaintStore {
         .where("route", "=", "count")
         .where("domain", "is not", null)
         .where("purpose", "is not", null)
-        .groupBy(["domain", "purpose", "code"])
+        .groupBy(["domain", "purpose", "code", "reader"])
         .execute();
       return rows.map((row) => ({ ...row, domain: row.domain ?? "", purpose: row.purpose ?? "" }));
     },

@@ -26,12 +26,12 @@ afterEach(async () => {
   await sender.store.close();
 });
 
-async function complaints(count: number, code: string, purpose = "newsletter"): Promise<void> {
+/** Complaints of as many readers, or of one. */
+async function complaints(count: number, code: string, purpose = "newsletter", one?: string): Promise<void> {
   for (let i = 0; i < count; i += 1) {
     const id = `${code}-${purpose}-${i}`;
-    await reader.store.complaints.file(
-      complaint({ id, ref: id, code, actual: null, purpose, route: "count", at: start + i, reports: [] }),
-    );
+    const said = { id, ref: id, reader: one ?? `r${i}@example.net`, code, actual: null, purpose };
+    await reader.store.complaints.file(complaint({ ...said, route: "count", at: start + i, reports: [] }));
   }
 }
 
@@ -86,8 +86,22 @@ describe("weekly counts", () => {
     expect(await sender.store.received.counts(0)).toMatchObject([{ count: 10 }]);
   });
 
+  test("never tell what one reader said of many mails: he may be the only one who gets the sender's mail here", async () => {
+    await complaints(30, "unsolicited", "newsletter", "bob@example.net");
+    await complaints(9, "phishing");
+    clock.time = start + week + 601;
+    // With bob they are ten, and none of them is told apart.
+    expect(await queueWeekly(weekly())).toBe(1);
+    const [due] = await reader.store.reports.due(clock.time + 2 * 86_400, 1);
+    expect(JSON.parse(JSON.parse(due?.payload ?? "").body).counts).toEqual([{ p: "newsletter", code: "any", n: 39 }]);
+  });
+
+  const saidBy = (code: string, readers: number): Parameters<typeof tellable>[0] =>
+    Array.from({ length: readers }, (_, i) => {
+      return { domain: "bank.example", purpose: "p", code, reader: `${code}${i}`, count: 1 };
+    });
   const tell = (...sums: [string, number][]): unknown =>
-    tellable(sums.map(([code, count]) => ({ purpose: "p", code, count }))).map(({ code, count }) => [code, count]);
+    tellable(sums.flatMap(([code, readers]) => saidBy(code, readers))).map(({ code, count }) => [code, count]);
   test.each([
     { name: "nothing below ten", sums: [["a", 9]], want: [] },
     { name: "ten of one", sums: [["a", 10]], want: [["a", 10]] },
