@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { complaintCodes } from "../../shared/ipp/registry.ts";
 import { parseComplaint } from "../../shared/report/complaint.ts";
-import { composeComplaint, randomText } from "../reports/compose.ts";
+import { composeComplaint, randomText, readerOf } from "../reports/compose.ts";
 import type { FiledComplaint } from "../store/complaints.ts";
 import { secretDigest } from "../store/digest.ts";
 import { empty, errorSchema, json, refuse } from "./answers.ts";
@@ -44,7 +44,9 @@ export function complaintEndpoints(deps: ApiDeps): readonly Endpoint[] {
 
   /** A reader's own complaint about a mail, by whichever of his addresses he got it. */
   async function standing(paired: string, ref: string, now: number): Promise<FiledComplaint | null> {
-    for (const address of deps.compose.addresses(paired)) {
+    const signal = await store.signals.find(ref);
+    const reader = signal === null ? [] : [readerOf(deps.compose, signal, paired)];
+    for (const address of new Set([...reader, ...deps.compose.addresses(paired)])) {
       const found = await store.complaints.find(address, ref, now);
       if (found !== null) return found;
     }

@@ -12,6 +12,7 @@ import type { Complaint } from "../../shared/report/complaint.ts";
 import { formatReport } from "../../shared/report/report.ts";
 import type { Randomness } from "../pipeline/ports.ts";
 import type { ComplaintRoute, NewReport } from "../store/complaints.ts";
+import { withoutSubaddress } from "../store/digest.ts";
 import type { StoredSignal } from "../store/signals.ts";
 import { type ArfPayload, arfPayload } from "./arf-mail.ts";
 import { type DelayBounds, randomDelay } from "./delay.ts";
@@ -95,9 +96,21 @@ function loopOf(deps: ComposeDeps, signal: StoredSignal, domain: string): Feedba
   return address === null ? null : { address, id: null };
 }
 
-/** The address by which the reader got the mail; the paired one where he is not known to have got it. */
-function recipientOf(deps: ComposeDeps, signal: StoredSignal, paired: string): string {
-  return deps.addresses(paired).find((address) => signal.receivedBy(address)) ?? paired;
+/**
+ * Whose word about the mail the paired reader's is: that of the address by which he got it. A subaddress is its mailbox's
+ * (RFC 5233): whoever pairs with bob+shop and with bob is one reader. The paired address where he is not known to have got it.
+ */
+export function readerOf(
+  deps: Pick<ComposeDeps, "addresses">,
+  signal: Pick<StoredSignal, "receivedBy">,
+  paired: string,
+): string {
+  const receiving = (one: string): string | undefined =>
+    deps.addresses(one).find((address) => signal.receivedBy(address));
+  const received = receiving(paired);
+  if (received === undefined) return paired;
+  const mailbox = withoutSubaddress(received);
+  return mailbox === null ? received : (receiving(mailbox) ?? received);
 }
 
 async function reportFor(
@@ -128,7 +141,7 @@ export async function composeComplaint(
   complaint: Complaint,
   now: number,
 ): Promise<Composed> {
-  const reader = paired === null ? null : recipientOf(deps, signal, paired);
+  const reader = paired === null ? null : readerOf(deps, signal, paired);
   const settings = deps.settings();
   const undoUntil = now + settings.undoSeconds;
   const found = reportable(signal);

@@ -281,6 +281,30 @@ describe("complaints", () => {
     });
   }
 
+  test("by however many subaddresses a reader is paired, it is one word a mail", async () => {
+    const to = ["bob+shop@example.net", "bob+news@example.net", "alice@example.net"];
+    await store.signals.record(await receivedMail("ref-1", to));
+    const statuses: number[] = [];
+    for (const paired of ["bob+shop@example.net", "bob@example.net", "bob+news@example.net"]) {
+      const token = await pair(paired);
+      statuses.push((await ask("/api/v1/complaints", complain(token, { tellSender: true }))).status);
+      expect(await ask("/api/v1/complaints?ref=ref-1", { token })).toMatchObject({ json: { state: "pending" } });
+      clock.time += 700;
+    }
+    expect(statuses).toEqual([201, 409, 409]);
+    expect((await store.reports.state()).queued).toBe(1);
+  });
+
+  test("who reads a subaddress only sees and displaces nothing of a mail that did not go to it", async () => {
+    await store.signals.record(await receivedMail("ref-1", ["bob@example.net"]));
+    const [bob, shop] = [await pair("bob@example.net"), await pair("bob+shop@example.net")];
+    await ask("/api/v1/complaints", complain(bob, { tellSender: true }));
+    expect(await ask("/api/v1/complaints?ref=ref-1", { token: shop })).toMatchObject({ status: 404 });
+    const made = await ask("/api/v1/complaints", complain(shop, { tellSender: true }));
+    expect(made).toMatchObject({ status: 201, json: { reach: "provider" } });
+    expect((await store.reports.state()).queued).toBe(1);
+  });
+
   test("malformed ones are refused", async () => {
     await store.signals.record(await receivedMail("ref-1", ["bob@example.net"]));
     expect(await ask("/api/v1/complaints", complain(null, { code: "boring" }))).toMatchObject({ status: 400 });
