@@ -9,7 +9,9 @@ const notPublic = /^[^.]+$|\.(localhost|local|internal|home\.arpa|test|invalid|o
 export async function unsubscribe(fetchIt: Fetch, url: string): Promise<boolean> {
   if (!URL.canParse(url)) return false;
   const target = new URL(url);
-  if (target.protocol !== "https:" || notPublic.test(target.hostname)) return false;
+  // "localhost." is localhost: the final dot is the DNS root's (RFC 1034 section 3.1).
+  const host = target.hostname.replace(/\.$/, "");
+  if (target.protocol !== "https:" || notPublic.test(host)) return false;
   try {
     await fetchIt(target.href, {
       method: "POST",

@@ -12,6 +12,10 @@ describe("where it may go", () => {
     { name: "not to an IPv6 address", input: "https://[::1]/u", want: false },
     { name: "not to a local name", input: "https://router.local/u", want: false },
     { name: "not to a single label", input: "https://intranet/u", want: false },
+    { name: "not to this machine, written with the root's dot", input: "https://localhost./u", want: false },
+    { name: "not to a local name, written so", input: "https://router.local./u", want: false },
+    { name: "not to a single label, written so", input: "https://intranet./u", want: false },
+    { name: "a list's server, written so", input: "https://news.example.org./u/1", want: true },
     { name: "not to what is no address", input: "mailto:x@example.org", want: false },
   ];
   test.each(cases)("$name", async ({ input, want }) => {
