@@ -6,7 +6,8 @@ import { bridgeUrl, originPattern } from "../client/bridge-url.ts";
 import type { MessageName, SettingsAnswer } from "../background/messages/map.ts";
 import { send } from "../background/send.ts";
 import type { AccountActions } from "../ui/account-card.tsx";
-import type { AccountView } from "../ui/account.ts";
+import { shownBridge } from "../ui/account.ts";
+import type { AccountView, ShownBridge } from "../ui/account.ts";
 
 /** How often the state is asked for while a code is awaited, ms. */
 const pollMs = 1_500;
@@ -44,13 +45,19 @@ export function useMailboxes(): Mailboxes {
   const originsOf = (id: string): readonly string[] =>
     answer?.accounts.find((account) => account.id === id)?.origins ?? [];
 
+  /** What the reader saw as he clicked. */
+  const shownOf = (id: string): ShownBridge | null => {
+    const account = answer?.accounts.find((each) => each.id === id);
+    return account === undefined ? null : shownBridge(account.state);
+  };
+
   async function run(name: AccountMessage, ids: readonly string[]): Promise<void> {
     // First of all: a permission may only be asked for while the click is fresh.
     if (name !== "account-forget" && !(await allow([...new Set(ids.flatMap(originsOf))]))) return;
     setBusy((now) => new Set([...now, ...ids]));
     for (const id of ids) {
       try {
-        setAnswer(await send(name, { id }));
+        setAnswer(await (name === "account-connect" ? send(name, { id, shown: shownOf(id) }) : send(name, { id })));
       } finally {
         setBusy((now) => new Set([...now].filter((other) => other !== id)));
       }

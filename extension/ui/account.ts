@@ -38,6 +38,17 @@ export interface AccountView {
   readonly trusted: readonly string[];
 }
 
+/** A bridge as the reader has it before his eyes when he confirms it: where the bearer goes, and key ids. */
+export interface ShownBridge {
+  readonly host: string;
+  readonly keys: readonly string[];
+}
+
+/** The bridge that is to be confirmed; null: none is, and connecting only pairs with the one that was. */
+export function shownBridge(state: AccountState): ShownBridge | null {
+  return "keys" in state ? { host: state.host, keys: state.keys } : null;
+}
+
 /** Why looking or connecting did not work; the code for what nobody can do anything about. */
 export const failedText = codeWords(
   {

@@ -1,8 +1,7 @@
 // The typed message map: every message between the extension's pages, its content scripts and its background. Who may
 // send which stands beside each handler (dispatch.ts); what each does, in the file of its name.
 import type { Phrase, Verdict } from "../../../shared/verdict/types.ts";
-import type { AccountView } from "../../ui/account.ts";
-import type { Trouble } from "../../ui/account.ts";
+import type { AccountView, ShownBridge, Trouble } from "../../ui/account.ts";
 import type { Channel, ComplaintOrder, ComplaintState } from "../../ui/complaint.ts";
 import type { Preferences } from "../../ui/settings.tsx";
 
@@ -75,7 +74,8 @@ export interface MessageMap {
   "complaint-undo": { request: { readonly ref: string }; reply: ComplaintState };
   "accounts-ask": { request: Record<string, never>; reply: SettingsAnswer };
   "account-look": { request: OfAccount; reply: SettingsAnswer };
-  "account-connect": { request: OfAccount; reply: SettingsAnswer };
+  /** The reader confirms what was shown; another bridge, or other keys, by now: nothing is done, and the answer shows them. */
+  "account-connect": { request: OfAccount & { readonly shown: ShownBridge | null }; reply: SettingsAnswer };
   "account-forget": { request: OfAccount; reply: SettingsAnswer };
   "account-change": {
     request: OfAccount & { readonly bridge?: string; readonly trusted?: readonly string[] };

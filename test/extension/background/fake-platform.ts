@@ -9,6 +9,7 @@ import { commonHandlers } from "../../../extension/background/handlers.ts";
 import type { MessageName, ReplyOf, RequestOf } from "../../../extension/background/messages/map.ts";
 import type { HostAccount, Platform, StorageArea } from "../../../extension/background/platform.ts";
 import type { Fetch } from "../../../extension/client/request.ts";
+import { shownBridge } from "../../../extension/ui/account.ts";
 
 /** A storage area that can be looked into. */
 export interface MemoryArea extends StorageArea {
@@ -117,4 +118,11 @@ export function fakeTab(platform: Platform): FakeTab {
     askAs: async (sender, name, request) =>
       await dispatch(handlers, { waybill: name, request }, { ...page, ...sender }),
   };
+}
+
+/** Confirms what the page shows of a mailbox. */
+export async function connect(tab: FakeTab, id: string): Promise<void> {
+  const { accounts } = await tab.ask("accounts-ask", {});
+  const account = accounts.find((each) => each.id === id);
+  await tab.ask("account-connect", { id, shown: account === undefined ? null : shownBridge(account.state) });
 }

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { endorseKey } from "../../../shared/hop/keys.ts";
 import type { PublishedKey } from "../../../shared/hop/keys.ts";
+import { shownBridge } from "../../../extension/ui/account.ts";
 import { makeBridgeKey } from "../../fakes/mail.ts";
 import { startFakeBridge } from "../smoke/fake-bridge.ts";
 import type { FakeBridge } from "../smoke/fake-bridge.ts";
 import { makeSampleWorld } from "../smoke/sample-mails.ts";
 import type { SampleWorld } from "../smoke/sample-mails.ts";
-import { alice, fakePlatform, fakeTab } from "./fake-platform.ts";
+import { alice, connect, fakePlatform, fakeTab } from "./fake-platform.ts";
 import type { FakePlatform, FakeTab } from "./fake-platform.ts";
 
 const now = Math.floor(Date.now() / 1000);
@@ -46,7 +47,7 @@ const stateOf = async (): Promise<unknown> => (await tab.ask("accounts-ask", {})
 async function pair(): Promise<void> {
   await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
   await tab.ask("account-look", { id: alice.id });
-  await tab.ask("account-connect", { id: alice.id });
+  await connect(tab, alice.id);
   tab.show(mailed.at(-1) ?? null);
   await tab.ask("panel-ask", { tabId: 1 });
 }
@@ -64,7 +65,7 @@ describe("a mailbox and its bridge", () => {
     await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
     await tab.ask("account-look", { id: alice.id });
     expect(await stateOf()).toMatchObject({ kind: "found", domain: "example.net" });
-    await tab.ask("account-connect", { id: alice.id });
+    await connect(tab, alice.id);
     expect(await stateOf()).toMatchObject({ kind: "waiting", address: "alice@example.net" });
     tab.show(mailed[0] ?? null);
     await tab.ask("panel-ask", { tabId: 1 });
@@ -89,7 +90,7 @@ describe("a mailbox and its bridge", () => {
       ...platform,
       assess: async (raw, sources) => {
         const judged = await platform.assess(raw, sources);
-        connected ??= tab.ask("account-connect", { id: alice.id });
+        connected ??= connect(tab, alice.id);
         await connected;
         return judged;
       },
@@ -106,7 +107,7 @@ describe("a mailbox and its bridge", () => {
   test("a pairing that ran out leaves it pinned", async () => {
     await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
     await tab.ask("account-look", { id: alice.id });
-    await tab.ask("account-connect", { id: alice.id });
+    await connect(tab, alice.id);
     platform.at(now + 3_600);
     expect(await stateOf()).toEqual({ kind: "pinned", domain: "example.net", failure: null });
   });
@@ -123,8 +124,35 @@ describe("a mailbox and its bridge", () => {
     expect(await stateOf()).toEqual({ kind: "failed", code: "client/address" });
   });
 
+  test("what is confirmed is what was shown: other keys that come meanwhile, or another host, are shown first", async () => {
+    const shown = async () => {
+      const { accounts } = await tab.ask("accounts-ask", {});
+      return shownBridge(accounts[0]?.state ?? { kind: "new" });
+    };
+    await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+    await tab.ask("account-look", { id: alice.id });
+    const first = await shown();
+    const { found } = await tab.background.accounts.read(alice.id);
+    if (first === null || found === null) throw new Error("nothing was found");
+    const stolen = { ...found, api: "https://stolen.example/api/v1/", keys: found.keys.slice(0, 1) };
+    await tab.background.accounts.change(alice.id, (now) => ({ ...now, found: stolen }));
+    await tab.ask("account-connect", { id: alice.id, shown: first });
+    expect(await stateOf()).toMatchObject({ kind: "found", host: "stolen.example" });
+    await tab.background.accounts.change(alice.id, (now) => ({ ...now, found }));
+    await tab.ask("account-connect", { id: alice.id, shown: first });
+    platform.at(now + 3_600);
+    expect(await stateOf()).toMatchObject({ kind: "pinned" });
+    // The page still offers to pair once more with the one that was confirmed.
+    await tab.background.accounts.change(alice.id, (record) => ({ ...record, changed: stolen, found: stolen }));
+    await tab.ask("account-connect", { id: alice.id, shown: null });
+    expect(await stateOf()).toMatchObject({ kind: "changed", host: "stolen.example" });
+    await tab.background.accounts.change(alice.id, (record) => ({ ...record, changed: null }));
+    await tab.ask("account-connect", { id: alice.id, shown: null });
+    expect(await tab.background.accounts.read(alice.id)).toMatchObject({ pinned: found });
+  });
+
   test("another account's id changes nothing", async () => {
-    await tab.ask("account-connect", { id: "stranger" });
+    await connect(tab, "stranger");
     expect(await platform.local.keys()).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import { keepNewest } from "../../../extension/background/kept-index.ts";
 import { readPreferences } from "../../../extension/background/preferences.ts";
 import { makeSampleWorld } from "../smoke/sample-mails.ts";
 import type { SampleWorld } from "../smoke/sample-mails.ts";
-import { alice, fakePlatform, fakeTab, memoryArea } from "./fake-platform.ts";
+import { alice, connect, fakePlatform, fakeTab, memoryArea } from "./fake-platform.ts";
 import type { FakePlatform, FakeTab } from "./fake-platform.ts";
 
 const now = Math.floor(Date.now() / 1000);
@@ -112,7 +112,7 @@ describe("a mailbox's record", () => {
     expect(record).toMatchObject({ lost: true, pinned: null, session: null, trusted: ["mx1.example.net"] });
     await tab.background.accounts.change(alice.id, (each) => ({ ...each, found: paired.pinned }));
     expect(await stateOf(tab)).toBe("again");
-    await tab.ask("account-connect", { id: alice.id });
+    await connect(tab, alice.id);
     const after = await tab.background.accounts.read(alice.id);
     expect(after).toMatchObject({ lost: false, session: null, pinned: paired.pinned });
   });

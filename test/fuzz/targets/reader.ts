@@ -8,7 +8,7 @@ import { assess } from "../../../shared/verdict/assess.ts";
 import { parseWellKnown } from "../../../extension/client/well-known.ts";
 import { bridgeUrl } from "../../../extension/client/bridge-url.ts";
 import { commonHandlers } from "../../../extension/background/handlers.ts";
-import { fakePlatform, fakeTab } from "../../extension/background/fake-platform.ts";
+import { connect, fakePlatform, fakeTab } from "../../extension/background/fake-platform.ts";
 import {
   makeBridgeKey,
   makeIdentity,
@@ -107,7 +107,7 @@ export const readerTargets: readonly Target[] = [
       const tab = fakeTab(platform);
       tab.show(mail);
       await tab.askAs({}, "account-look", { id: "account1" });
-      await tab.askAs({}, "account-connect", { id: "account1", address: "alice@example.net" });
+      await connect(tab, "account1");
       await tab.askAs({}, "panel-ask", { tabId: 1 });
       holds(platform.failures.length === 0, `nothing breaks: ${String(platform.failures[0])}`);
     },
