@@ -74,7 +74,7 @@ export const freshAccount: AccountRecord = {
 /** Everything of the mailbox that can change a verdict. */
 export function stampOf(record: AccountRecord): string {
   const { pinned, trusted } = record;
-  const keys = pinned?.keys.map((key) => `${key.kid}${key.revoked ? "-" : "+"}`) ?? [];
+  const keys = pinned?.keys.map(({ kid, revoked, nbf, exp }) => `${kid}${revoked ? "-" : "+"}${nbf}-${exp}`) ?? [];
   return JSON.stringify([pinned?.domain ?? null, pinned?.authserv ?? [], keys, trusted]);
 }
 

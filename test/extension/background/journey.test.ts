@@ -213,8 +213,11 @@ describe("a mail", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("sealed by a key that was withdrawn does not hold, a day later at the latest", async () => {
-    keys.splice(0, keys.length, ...world.keys.map((key) => ({ ...key, revoked: true })));
+  test.each([
+    { name: "that was withdrawn", change: { revoked: true } },
+    { name: "whose time was made to end before", change: { notAfter: now - 86_400 } },
+  ])("sealed by a key $name does not hold, a day later at the latest", async ({ change }) => {
+    keys.splice(0, keys.length, ...world.keys.map((key) => ({ ...key, ...change })));
     tab.show(world.mails.invoice);
     expect((await panel()).verdict.level).toBe("holds");
     platform.at(now + 86_400 + 1);
