@@ -3,7 +3,7 @@
 // header and the other may not. Who holds a mail between signer and border could so turn text into header, which nobody
 // is shown, and header into text. The same with spaces behind a delimiter, or inside a boundary.
 // Honest mail has none of these: an empty line behind a part's header is empty (RFC 2046 section 5.1.1), and lines of
-// spaces inside of its text change nothing. Known gap: a boundary given in pieces (boundary*0=).
+// spaces inside of its text change nothing. Known gap: a boundary in the ways of RFC 2231 (boundary*0=, boundary*=).
 import { stringFromBytes } from "../encoding/bytes.ts";
 import { type Message, plainName } from "./field.ts";
 
@@ -15,23 +15,37 @@ const maxBoundaries = 100;
 const maxParts = 10_000;
 const maxHeader = 65_536;
 
-/** The boundary that a Content-Type value, or a whole header, names; null: none. */
-function boundaryOf(text: string): string | null {
-  const found = /\bboundary[ \t]*=[ \t]*(?:"([^"]{1,200})"|([^\s";,]{1,200}))/i.exec(text);
-  return found?.[1] ?? found?.[2] ?? null;
+const boundaryParameter =
+  /\bboundary[ \t\r\n]*=(?:[ \t\r\n]|\([^()]{0,200}\))*(?:"((?:[^"\\]|\\[^\r\n]){1,200})"|([^\s";()]{1,200}))/gi;
+
+/**
+ * The boundaries that a Content-Type value, or a whole header, may name: where there are several, or one stands in another
+ * parameter's quotes, mail programs differ in which of them counts.
+ */
+function boundariesOf(text: string): string[] {
+  return Array.from(text.matchAll(boundaryParameter)).flatMap(([, quoted, bare = ""]) =>
+    quoted === undefined
+      ? [bare, bare.replace(/,.*$/, "")]
+      : [quoted.replaceAll(/\r?\n/g, ""), quoted.replaceAll(/\r?\n/g, "").replaceAll(/\\(.)/g, "$1")],
+  );
 }
 
-const isMessage = (header: string): boolean =>
-  /^content-type[ \t]*:\s*message\/(?!delivery|disposition)/im.test(header);
+const comments = String.raw`(?:\s|\([^()]{0,200}\))*`;
+const message = new RegExp(`^content-type[ \\t]*:${comments}"?message"?/(?!delivery|disposition)`, "im");
+const digest = new RegExp(`^content-type[ \\t]*:${comments}"?multipart"?/"?digest`, "im");
 
 /** A header's or delimiter's line is short: what is longer is text, of which so many octets are looked at. */
 const lineBytes = 2_000;
 
 /** Looks at a body as it streams by, in one pass; nothing but multiparts and attached mails is looked at. */
 export class PartEnds {
-  readonly #boundaries: Set<string>;
+  readonly #boundaries = new Set<string>();
+  /** Of those, the ones between whose parts stand mails, unless a part says otherwise (RFC 2046 section 5.1.5). */
+  readonly #digests = new Set<string>();
   /** The lines that come are a part's header. */
   #inHeader: boolean;
+  /** That part is a mail where it does not say what it is. */
+  #inDigest = false;
   readonly #isLooking: boolean;
   #hidden = false;
   #header = "";
@@ -43,10 +57,10 @@ export class PartEnds {
 
   /** `contentType`: the mail's own, as it stands. */
   constructor(contentType: string) {
-    const first = boundaryOf(contentType);
-    this.#inHeader = isMessage(`content-type:${contentType.trimStart()}`);
-    this.#boundaries = new Set(first === null ? [] : [first]);
-    this.#isLooking = first !== null || this.#inHeader;
+    const header = `content-type:${contentType.trimStart()}`;
+    this.#inHeader = message.test(header);
+    this.#addBoundaries(header);
+    this.#isLooking = this.#boundaries.size > 0 || this.#inHeader;
   }
 
   /** The next octets; they may be overwritten afterwards. */
@@ -91,6 +105,7 @@ export class PartEnds {
     const closes = delimiter !== null && delimiter.endsWith("--") && this.#boundaries.has(delimiter.slice(0, -2));
     if (opens || closes) {
       this.#inHeader = opens;
+      this.#inDigest = opens && this.#digests.has(delimiter);
       this.#header = "";
       this.#parts += 1;
       return line !== line.trimEnd();
@@ -100,11 +115,19 @@ export class PartEnds {
       this.#header += `${line}\n`;
       return line.trim() === "";
     }
-    const boundary = boundaryOf(this.#header);
-    if (boundary !== null) this.#boundaries.add(boundary);
-    this.#inHeader = isMessage(this.#header);
+    this.#addBoundaries(this.#header);
+    this.#inHeader = message.test(this.#header) || (this.#inDigest && !/^content-type[ \t]*:/im.test(this.#header));
+    this.#inDigest = false;
     this.#header = "";
     return false;
+  }
+
+  #addBoundaries(header: string): void {
+    const isDigest = digest.test(header);
+    for (const boundary of boundariesOf(header)) {
+      this.#boundaries.add(boundary);
+      if (isDigest) this.#digests.add(boundary);
+    }
   }
 }
 

@@ -83,6 +83,34 @@ describe("hidden", () => {
       type: " Multipart/Mixed; BOUNDARY=x",
       body: crlf(["--x", "A: b", " ", "c"]),
     },
+    ...[
+      { name: "on a line of its own", type: ' multipart/mixed; boundary=\r\n "x"' },
+      { name: "with an escape", type: ' multipart/mixed; boundary="\\x"' },
+      { name: "behind a comment", type: " multipart/mixed; boundary=(a)x" },
+      { name: "behind one in another parameter", type: ' multipart/mixed; name="boundary=y"; boundary=x' },
+      { name: "that is the second", type: " multipart/mixed; boundary=y; boundary=x" },
+      { name: "with a comma behind it", type: " multipart/mixed; boundary=x, charset=y" },
+    ].map(({ name, type }) => ({ name: `a boundary ${name}`, type, body: crlf(["--x", "A: b", " ", "c"]) })),
+    {
+      name: "a boundary with a comma in it",
+      type: " multipart/mixed; boundary=x,y",
+      body: crlf(["--x,y", "A: b", " ", "c"]),
+    },
+    {
+      name: "a digest's mail, which need not say that it is one",
+      type: " multipart/digest; boundary=x",
+      body: crlf(["--x", "", "Subject: y", " ", "text"]),
+    },
+    {
+      name: "the same within another part",
+      type: " multipart/mixed; boundary=x",
+      body: crlf(["--x", "Content-Type: multipart/digest; boundary=y", "", "--y", "", "Subject: z", " ", "text"]),
+    },
+    {
+      name: "an attached mail whose type stands behind a comment",
+      type: " multipart/mixed; boundary=x",
+      body: crlf(["--x", "Content-Type: (a) message/rfc822", "", "Subject: y", " ", "text"]),
+    },
     {
       name: "more boundaries within each other than anybody has",
       type: " multipart/mixed; boundary=b0",
@@ -110,6 +138,11 @@ describe("not hidden", () => {
     { name: "no type", type: "", body: crlf(["--x", " ", "text"]) },
     { name: "a delivery status", type: " message/delivery-status", body: crlf(["Reporting-MTA: x", " ", "y"]) },
     { name: "no body", type: mixed, body: "" },
+    {
+      name: "a digest's part that says that it is text",
+      type: " multipart/digest; boundary=x",
+      body: crlf(["--x", "Content-Type: text/plain", "", "text", " ", "text", "--x--", " "]),
+    },
     { name: "a boundary that never comes", type: mixed, body: crlf(["--other", " ", "x"]) },
   ])("$name", ({ type, body }) => expect(hides(type, bytesFromString(body))).toBe(false));
 });
@@ -160,6 +193,20 @@ test("any octets are looked at in one pass", () => {
       expect(typeof hides(`${mixed} ${type}`, body)).toBe("boolean");
     }),
   );
+  for (const word of [
+    "boundary=",
+    "boundary=\t",
+    "boundary=(a)",
+    'boundary="',
+    "boundary=(",
+    "content-type:(",
+    "(a)",
+  ]) {
+    const startMs = performance.now();
+    hides(` multipart/mixed; boundary=${word.repeat(100_000)}`, new Uint8Array());
+    hides(` multipart/mixed; ${`boundary=${" (a)".repeat(50)}`.repeat(2_000)}`, new Uint8Array());
+    expect(performance.now() - startMs, word).toBeLessThan(1_000);
+  }
   // Twenty megabytes of parts, or of one part's header, are not gone through.
   expect(hides(mixed, bytesFromString("--=_b1\r\n\r\n".repeat(1_000_000)))).toBe(true);
   expect(hides(mixed, bytesFromString(`--=_b1\r\n${"A: b\r\n".repeat(3_000_000)}`))).toBe(true);
