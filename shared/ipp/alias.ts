@@ -7,7 +7,7 @@ import type { ComplaintCode } from "./registry.ts";
 import type { DiscoveryRecord } from "./types.ts";
 
 /** What may stand in a path as it is. */
-const plain = /^[A-Za-z0-9._+-]+$/;
+const plain = /^(?!\.)[A-Za-z0-9._+-]+$/;
 
 /** The name a local part (unquoted, Unicode) is published under: itself lower-cased, or "~" and its digest. */
 export async function aliasFor(localPart: string, crypto: Crypto): Promise<string> {

@@ -83,7 +83,7 @@ const maxSignedFields = 200;
 const maxSignatureBytes = 1_024;
 
 /** RFC 5322 section 3.2.3's dot-atom; beyond ASCII (RFC 6531) letters, marks and digits only. */
-const signingLocalPart = /^[\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~.-]+$/u;
+const signingLocalPart = /^[\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 
 /**
  * Whether mail of this mailbox may be declared. A quoted local part holds words, spaces and "@": the sentence that says who

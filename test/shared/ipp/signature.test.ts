@@ -98,6 +98,9 @@ describe("parseSignature", () => {
     { name: "i with a display name", input: withTag("i", "A<alice@example.org>"), code: "ipp/signature-syntax" },
     ...[
       { name: "words for i's local part", i: "=22billing@bank.example,=20checked=22@example.org" },
+      { name: "a dot before i's local part", i: "=22.a=22@example.org" },
+      { name: "a dot behind it", i: "=22a.=22@example.org" },
+      { name: "two dots within it", i: "=22a..b=22@example.org" },
       { name: "a space in i", i: "=22a=20b=22@example.org" },
       { name: "a full-width @ in i", i: "billing=EF=BC=A0bank.example@example.org" },
       { name: "an ideographic space in i", i: "a=E3=80=80b@example.org" },

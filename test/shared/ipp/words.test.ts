@@ -152,7 +152,8 @@ describe("parseDiscoveryRecords", () => {
 describe("aliases and URLs", () => {
   test.each([
     ["Alice.Miller+x", "alice.miller+x"],
-    ["..", ".."],
+    ["..", `~${createHash("sha256").update("..").digest("base64url")}`],
+    [".htaccess", `~${createHash("sha256").update(".htaccess").digest("base64url")}`],
     ["a/b", `~${createHash("sha256").update("a/b").digest("base64url")}`],
     ["A b", `~${createHash("sha256").update("a b").digest("base64url")}`],
     ["Jörg", `~${createHash("sha256").update("jörg").digest("base64url")}`],
