@@ -100,6 +100,6 @@ export interface DeclarationFinding {
   /** The mail has a List-Id. */
   readonly list: boolean;
   readonly dnssec: DnssecState;
-  /** How many recipients the declaration binds; 1 means a report names the reader by its nature. */
+  /** How many recipients the declaration binds; after a reader's recheck those of them that a report of his may be of. */
   readonly boundRecipients: number;
 }

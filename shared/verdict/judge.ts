@@ -15,7 +15,7 @@ function complaintOf({ declaration, hops, unsubscribe }: Evidence): Verdict["com
   const told = signal?.declaration === "pass" && signal.ref !== null && declaration?.result === "pass";
   return {
     reach: told ? "sender" : "provider",
-    namesReader: bound === 1,
+    namesReader: bound <= 1,
     boundRecipients: bound,
     ref: signal?.ref ?? null,
     unsubscribe,

@@ -7,6 +7,8 @@
 // - Recipients: whether this envelope was bound only the server knows. The reader's addresses that we know are never all of
 //   them (aliases, groups, plus addresses, a second account), so that their absence in `rh` proves nothing: it is shown
 //   (`addressed`), and lowers no `pass` that the server gave to the whole envelope.
+// - How many readers a report may be of: not what the signer bound, which may be anything, but the reader and whom the mail
+//   shows beside him at his own domain, whose bridge signs the report.
 // - Trust: of the levels only pkix rests on a path alone; where the kept chain doesn't lead up, it falls to self. For a CA
 //   in DNS the record isn't at hand.
 // - Times are those of the sealing, never now: old mail stays what it was. But for one thing: where the signer's certificate
@@ -14,8 +16,8 @@
 //   that befell a CA above it, pkix or domain by that CA falls to self.
 import type { Crypto } from "../crypto/crypto.ts";
 import { fromBase64Url } from "../encoding/base64.ts";
-import { parseAddress } from "../header/address.ts";
-import type { HeaderField } from "../header/field.ts";
+import { asciiLower, type Mailbox, parseAddress, parseMailboxes } from "../header/address.ts";
+import { type HeaderField, plainName } from "../header/field.ts";
 import type { HopFinding, HopSignal } from "../hop/types.ts";
 import { bindRecipient } from "../ipp/recipients.ts";
 import { parseSignature, signatureField } from "../ipp/signature.ts";
@@ -165,6 +167,45 @@ async function isAddressed(question: RecheckQuestion, rh: readonly string[], tok
   return false;
 }
 
+/** To and Cc; what can't be read names nobody. */
+function visibleRecipients(fields: readonly HeaderField[]): Mailbox[] {
+  return fields
+    .filter(({ name }) => ["to", "cc"].includes(plainName(name)))
+    .flatMap(({ value }) => {
+      const mailboxes = parseMailboxes(value);
+      return mailboxes.ok ? mailboxes.value : [];
+    });
+}
+
+/**
+ * Among how many readers a report leaves it open who complained: it is signed for the reader's domain, so that recipients
+ * elsewhere hide nobody, nor do bindings of no recipient. 0: it is not known by which address he got the mail.
+ */
+async function readersTogether(question: RecheckQuestion, rh: readonly string[], token: string): Promise<number> {
+  const nonce = tokenNonce(token);
+  if (nonce === null) return 0;
+  const isBound = async ({ address }: Mailbox): Promise<boolean> =>
+    rh.includes(await bindRecipient(nonce, address, question.crypto));
+  const own = question.readerAddresses.flatMap((address) => {
+    const parsed = parseAddress(address);
+    return parsed.ok ? [parsed.value] : [];
+  });
+  const ownAddresses = new Set(own.map(({ address }) => asciiLower(address)));
+  let fewest = 0;
+  for (const mailbox of own) {
+    if (!(await isBound(mailbox))) continue;
+    const others = new Map<string, Mailbox>();
+    for (const other of visibleRecipients(question.fields)) {
+      const address = asciiLower(other.address);
+      if (other.domain === mailbox.domain && !ownAddresses.has(address)) others.set(address, other);
+    }
+    const bound = await Promise.all([...others.values()].slice(0, limits.boundRecipients).map(isBound));
+    const together = 1 + bound.filter(Boolean).length;
+    fewest = fewest === 0 ? together : Math.min(fewest, together);
+  }
+  return fewest;
+}
+
 /** The server's result, lowered where our own contradicts it. */
 function lowered(
   own: DeclarationFinding,
@@ -211,7 +252,9 @@ export async function recheckDeclaration(question: RecheckQuestion, sealed: Decl
   const bodyHash = fromBase64Url(hop.signal.bodyHash) ?? new Uint8Array();
   const own = await verifyDeclaration({ fields, bodyHash, hidesPartEnds, recipients: [], now: hop.signal.at }, sources);
   if (!own.ok) throw new Error(`a declaration without a finding: ${own.code} ${own.detail}`);
-  const finding = lowered(own.value, question, sealed, trust);
+  const boundRecipients =
+    signature?.ok === true ? await readersTogether(question, signature.value.rh, signature.value.token) : 0;
+  const finding = { ...lowered(own.value, question, sealed, trust), boundRecipients };
   const addressed =
     signature?.ok === true ? await isAddressed(question, signature.value.rh, signature.value.token) : null;
   return { finding, recheck: recheckOf(own.value, finding, hop), addressed };

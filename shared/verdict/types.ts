@@ -116,9 +116,9 @@ export interface Verdict {
   readonly complaint: {
     /** `sender`: the sender's side can be told; `provider`: only one's own provider. */
     readonly reach: "sender" | "provider";
-    /** The mail binds one recipient only: a report names the reader, so he is asked. */
+    /** Nobody beside the reader is known to have got the mail at his domain: a report names him, so he is asked. */
     readonly namesReader: boolean;
-    /** How many recipients the declaration binds, for the words. */
+    /** How many readers the report may be of, for the words; see readersTogether. */
     readonly boundRecipients: number;
     readonly ref: string | null;
     readonly unsubscribe: string | null;

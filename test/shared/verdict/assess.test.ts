@@ -469,6 +469,26 @@ test("whether it is written to this reader is shown, and lowers nothing", async 
   expect((await assessed(mail, { more: { readerAddresses: [] } })).evidence.addressed).toBeNull();
 });
 
+describe("among how many readers a complaint leaves it open who complained", () => {
+  test.each([
+    { name: "one recipient", to: "bob@example.net", want: 1 },
+    { name: "two at his domain, whose bridge signs the report", to: "bob@example.net, carol@example.net", want: 2 },
+    { name: "one of them in Cc", to: "bob@example.net", cc: "carol@EXAMPLE.net", want: 2 },
+    {
+      name: "others elsewhere, whom the sender may have made up, hide nobody",
+      to: "bob@example.net, a@b.example",
+      want: 1,
+    },
+    { name: "his own other address is himself", to: "bob@example.net, robert@example.net", want: 1 },
+    { name: "he got it by an address that is not known", to: "list@example.net, carol@example.net", want: 0 },
+  ])("$name: $want", async ({ to, cc, want }) => {
+    const mail = await signMail(makeMail({ to, ...(cc === undefined ? {} : { cc }) }), alice);
+    const more = { readerAddresses: ["Bob@example.net", "robert@example.net"] };
+    const { complaint } = (await assessed(await sealed(mail), { more })).verdict;
+    expect(complaint).toMatchObject({ reach: "sender", boundRecipients: want, namesReader: want < 2 });
+  });
+});
+
 describe("other checks", () => {
   const results = (id: string, text: string): HeaderField => field("Authentication-Results", `${id}; ${text}`);
 
