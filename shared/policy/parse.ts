@@ -23,7 +23,7 @@ const known: readonly string[] = ["v", "id", "max_age", "default", "undeclared",
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,64}$/));
 const ruleId = v.pipe(
   id,
-  v.check((text) => !reservedIds.includes(text), "a reserved id"),
+  v.check((text) => !reservedIds.includes(text), "an id that is not reserved"),
 );
 const action = v.picklist(policyActions);
 const list = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.maxLength(limits.policyPatterns));
@@ -95,6 +95,14 @@ function typedRule(written: v.InferOutput<typeof rule>): PolicyRule {
   };
 }
 
+/** What is wrong with a member, for who wrote it. */
+function words(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === "strict_object" && issue.expected === "never") return "there is no such condition";
+  if (issue.received === "undefined") return "missing";
+  if (!issue.message.startsWith("Invalid")) return `expected ${issue.message}`;
+  return `expected ${(issue.expected ?? "another form").replaceAll(" | ", " or ")}, got ${issue.received}`;
+}
+
 /** Parses a document. Fails with `ijson/…`, `policy/shape`, `policy/critical`, `policy/rule-twice`; the detail says where. */
 export function parsePolicy(text: string): Result<Policy> {
   const json = parseIJson(text, { maxChars: limits.policyBytes, maxDepth });
@@ -102,7 +110,7 @@ export function parsePolicy(text: string): Result<Policy> {
   const read = v.safeParse(document, json.value, { abortEarly: true });
   if (!read.success) {
     const [issue] = read.issues;
-    return perm("policy/shape", `${v.getDotPath(issue) ?? "the document"}: ${issue.message}`);
+    return perm("policy/shape", `${v.getDotPath(issue) ?? "the document"}: ${words(issue)}`);
   }
   const written = read.output;
   const unknown = written.crit.find((name) => !known.includes(name));

@@ -60,6 +60,27 @@ describe("parsePolicy", () => {
     expect(parsePolicy(input)).toEqual({ ok: true, value: want });
   });
 
+  test.each([
+    { name: "a member that is missing", input: '{"v":"IPP1","id":"a"}', want: "default: missing" },
+    {
+      name: "an action nobody knows",
+      input: '{"v":"IPP1","id":"a","default":"acept"}',
+      want: 'default: expected ("accept" or "tag" or "quarantine" or "reject"), got "acept"',
+    },
+    {
+      name: "a condition nobody knows",
+      input: withRule('{"id":"r","match":{"list":["x"]},"action":"accept"}'),
+      want: "rules.0.match.list: there is no such condition",
+    },
+    {
+      name: "a sender that is none",
+      input: withRule('{"id":"r","match":{"from":["x"]},"action":"accept"}'),
+      want: "rules.0.match.from.0: expected an address or @domain",
+    },
+  ])("says where and what: $name", ({ input, want }) => {
+    expect(parsePolicy(input)).toMatchObject({ ok: false, detail: want });
+  });
+
   const refused: { name: string; input: string; want: string }[] = [
     { name: "no JSON", input: "hello", want: "ijson/syntax" },
     { name: "a member twice", input: example.replace('"crit":[]', '"default":"accept"'), want: "ijson/duplicate" },
