@@ -2,6 +2,7 @@
 // Files that it names (policies, users, certificates) are read elsewhere: this file does no I/O.
 import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
+import { parsePurpose } from "../shared/ipp/registry.ts";
 import { perm, ok, type Result } from "../shared/result.ts";
 import { formatEndpoint, isAddress, parseEndpoint } from "./endpoint/endpoint.ts";
 import { isCidr } from "./fetch/destination.ts";
@@ -85,7 +86,13 @@ const userSchema = v.strictObject({
   /** Purposes he may declare. */
   purposes: v.optional(v.array(purposePattern), ["*"]),
   /** Declared where he wishes nothing; "" leaves such mail undeclared. */
-  unasked: v.optional(v.string(), ""),
+  unasked: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => text === "" || parsePurpose(text).ok, 'expected a purpose, like "transactional.invoice"'),
+    ),
+    "",
+  ),
 });
 
 const schema = v.strictObject({
@@ -111,7 +118,7 @@ const schema = v.strictObject({
     /** Names in Authentication-Results of one's own filters that are believed, beside `hostname`. */
     authserv_ids: v.optional(v.array(host), []),
   }),
-  milter: v.optional(v.array(milterSchema), [
+  milter: v.optional(v.array(milterSchema, "expected sections [[milter]]"), [
     { kind: "border", listen: "/run/waybill/milter.sock", pass: "single", mode: "0660" },
     { kind: "submission", listen: "/run/waybill/submission.sock", pass: "single", mode: "0660" },
   ]),
@@ -165,7 +172,7 @@ const schema = v.strictObject({
     /** File with one "login address[,address] purpose[,purpose]" a line, beside `users`. */
     users: v.optional(path),
   }),
-  users: v.optional(v.array(userSchema), []),
+  users: v.optional(v.array(userSchema, "expected sections [[users]]"), []),
   publish: section({
     /** `m=all` in the TXT record that `doctor` asks for: mail From these domains that isn't signed is a violation. */
     all_mail: v.optional(v.boolean(), false),
@@ -181,7 +188,10 @@ const schema = v.strictObject({
     /** Where the bridge hands in its own mail: pairing codes, feedback reports. */
     smtp: v.optional(hostAndPort, "127.0.0.1:25"),
     /** Its From; empty: postmaster at the sealing domain. */
-    from: v.optional(v.string(), ""),
+    from: v.optional(
+      v.pipe(v.string(), v.regex(/^([^\s@<>"]+@[^\s@<>"]+)?$/, 'expected an address without a name, or ""')),
+      "",
+    ),
   }),
   reports: section({
     /** How long a complaint can be taken back, s. */
@@ -250,7 +260,7 @@ function wanted(issue: v.BaseIssue<unknown>): string {
 /** What valibot can't say of one field alone. */
 function contradictions(config: Config): readonly string[] {
   const found: string[] = [];
-  const { http, reports, milter } = config;
+  const { http, reports, milter, policy_service: policy } = config;
   if ((http.certificate === undefined) !== (http.key === undefined)) {
     found.push("http.key: expected together with http.certificate");
   }
@@ -260,6 +270,13 @@ function contradictions(config: Config): readonly string[] {
   const places = milter.map(({ listen }) => formatEndpoint(listen));
   const twice = places.find((place, index) => places.indexOf(place) !== index);
   if (twice !== undefined) found.push(`milter.listen: expected a place of its own for each, got ${twice} twice`);
+  for (const [name, { listen }] of [["policy_service", policy] as const, ["http", http] as const]) {
+    const place = formatEndpoint(listen);
+    const others = name === "http" ? [...places, formatEndpoint(policy.listen)] : places;
+    // Port 0 is each time another.
+    if (others.includes(place) && !place.endsWith(":0"))
+      found.push(`${name}.listen: expected a place of its own, another listens on ${place}`);
+  }
   for (const kind of ["border", "inner"] as const) {
     const passes = new Set(milter.filter((one) => one.kind === kind).map(({ pass }) => pass));
     if (passes.has("strip") !== passes.has("seal")) {

@@ -38,7 +38,10 @@ export function parseUsers(text: string): Result<readonly User[]> {
     const [login = "", addresses = "", purposes = "*", unasked = "", ...more] = words;
     if (login === "") continue;
     const list = addresses.split(",").filter((address) => address !== "");
-    const fine = list.length > 0 && list.every((address) => /@[^@\s]+$/.test(address)) && more.length === 0;
+    // An unasked purpose that is none would leave his mail undeclared without a word.
+    const isPurpose = unasked === "" || parsePurpose(unasked).ok;
+    const areAddresses = list.length > 0 && list.every((address) => /@[^@\s]+$/.test(address));
+    const fine = areAddresses && isPurpose && more.length === 0;
     if (!fine) return perm("users/line", `line ${index + 1}: expected "login address[,address] [purposes] [unasked]"`);
     users.push({ login, addresses: list, purposes: purposes.split(","), unasked });
   }

@@ -150,6 +150,32 @@ describe("mistakes name the field and what is expected", () => {
       input: `${least}[signing]\npurposes = ["Transactional"]`,
       want: "signing.purposes.0: expected a purpose",
     },
+    {
+      name: "one table instead of many",
+      input: `${least}[milter]\nkind = "border"`,
+      want: "milter: expected sections [[milter]]",
+    },
+    { name: "users as one table", input: `${least}[users]\nlogin = "a"`, want: "users: expected sections [[users]]" },
+    {
+      name: "what is declared unasked",
+      input: `${least}[[users]]\nlogin = "a"\naddresses = ["a@b.example"]\nunasked = "No purpose"`,
+      want: "users.0.unasked: expected a purpose",
+    },
+    {
+      name: "From without an address",
+      input: `${least}[mail]\nfrom = "waybill"`,
+      want: "mail.from: expected an address without a name",
+    },
+    {
+      name: "a milter where the policy service listens",
+      input: `${least}[[milter]]\nkind = "border"\nlisten = "127.0.0.1:8892"`,
+      want: "policy_service.listen: expected a place of its own, another listens on 127.0.0.1:8892",
+    },
+    {
+      name: "http where the policy service listens",
+      input: `${least}[http]\nlisten = "127.0.0.1:8892"`,
+      want: "http.listen: expected a place of its own",
+    },
     { name: "a path that is relative", input: `${least}state = "var"`, want: "state: expected an absolute path" },
   ])("$name", ({ input, want }) => {
     const parsed = parseConfig(input);

@@ -354,6 +354,7 @@ describe("users", () => {
   test.each([
     { name: "no address", input: "ok ok@a.example\nalice\n" },
     { name: "not an address", input: "ok ok@a.example\nalice alice\n" },
+    { name: "an unasked purpose that is none", input: "ok ok@a.example\nalice a@a.example * Personal\n" },
     { name: "too many words", input: "ok ok@a.example\nalice a@a.example * personal more\n" },
   ])("a mistake names its line: $name", ({ input }) => {
     expect(parseUsers(input)).toMatchObject({
