@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import { readSecret, writeWhole } from "../keys/key-file.ts";
 import { secretDigest } from "../store/digest.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
-import { keysFolder, setupOf } from "./setup.ts";
+import { keysFolder, setupWithState } from "./setup.ts";
 
 const fileOf = (config: Config): string => join(keysFolder(config), "admin-token-hash");
 
@@ -19,7 +19,7 @@ export function readAdminTokenHash(config: Config): string | null {
 }
 
 async function runToken(call: Call): Promise<Result<ExitCode>> {
-  const setup = setupOf(call);
+  const setup = setupWithState(call);
   if (!setup.ok) return setup;
   const token = randomBytes(32).toString("base64url");
   writeWhole(fileOf(setup.value.config), `${secretDigest(token)}\n`);

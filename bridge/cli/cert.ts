@@ -15,7 +15,7 @@ import { keyKinds, readPrivateKey, type KeyKind } from "../keys/key-file.ts";
 import { domainAuthority, newDeclarationKey } from "../keys/new-declaration-key.ts";
 import { configOption, misused, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
 import { dayOf, now } from "./clock.ts";
-import { keysFolder, readText, setupOf, type Setup } from "./setup.ts";
+import { keysFolder, readText, setupWithState, type Setup } from "./setup.ts";
 
 /** Base of the documents as the `_ipp` record shall say it, or null where the configuration has no `http.url`. */
 export function publicationBase(config: Config): string | null {
@@ -47,7 +47,7 @@ function ownAddress(setup: Setup, address: string): Result<string> {
 }
 
 function opened(call: Call): Result<{ setup: Setup; folder: string; keys: DeclarationKeys }> {
-  const setup = setupOf(call);
+  const setup = setupWithState(call);
   if (!setup.ok) return setup;
   const folder = keysFolder(setup.value.config);
   const keys = readDeclarationKeys(folder);

@@ -18,7 +18,7 @@ import { configOption, type Call, type Command, type ExitCode } from "./command.
 import { askOf, reachOf, resolverOf } from "./outside.ts";
 import { postconf } from "./postconf.ts";
 import { printable } from "../log/printable.ts";
-import { keysFolder, setupOf, type Setup } from "./setup.ts";
+import { keysFolder, setupWithState, type Setup } from "./setup.ts";
 
 const checks: readonly { readonly name: string; readonly check: Check }[] = [
   { name: "Keys and certificates", check: checkKeys },
@@ -63,7 +63,7 @@ async function patientOf(call: Call, setup: Setup): Promise<Result<Patient>> {
 }
 
 async function runDoctor(call: Call): Promise<Result<ExitCode>> {
-  const setup = setupOf(call);
+  const setup = setupWithState(call);
   if (!setup.ok) return setup;
   const { state } = setup.value.config;
   if (!existsSync(state)) {

@@ -5,10 +5,10 @@ import { sealDomain } from "../config.ts";
 import { openSealKeys, revokeSealKey, rotateSealKey, type SealKeys } from "../keys/seal-keys.ts";
 import { dayOf, now } from "./clock.ts";
 import { configOption, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
-import { keysFolder, setupOf } from "./setup.ts";
+import { keysFolder, setupWithState } from "./setup.ts";
 
 function placeOf(call: Call): Result<{ readonly folder: string; readonly domain: string }> {
-  const setup = setupOf(call);
+  const setup = setupWithState(call);
   if (!setup.ok) return setup;
   return ok({ folder: keysFolder(setup.value.config), domain: sealDomain(setup.value.config) });
 }

@@ -7,7 +7,7 @@ import { openStoreBeside, type Store } from "../store/store.ts";
 import { dayOf, now } from "./clock.ts";
 import { configOption, misused, type Call, type Command, type ExitCode } from "./command.ts";
 import { printable } from "../log/printable.ts";
-import { setupOf } from "./setup.ts";
+import { setupWithState } from "./setup.ts";
 
 const daySeconds = 86_400;
 
@@ -39,7 +39,7 @@ async function show(call: Call, store: Store, since: number): Promise<void> {
 }
 
 async function runReports(call: Call): Promise<Result<ExitCode>> {
-  const setup = setupOf(call);
+  const setup = setupWithState(call);
   if (!setup.ok) return setup;
   const days = Number(call.value("days") ?? 30);
   if (!Number.isInteger(days) || days < 1 || days > 400) return misused("--days: expected 1 to 400");

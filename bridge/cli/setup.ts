@@ -1,7 +1,8 @@
 // Reads the configuration and every file it names, all or nothing: a mistake in any of them is one failure with words, at
 // start and at SIGHUP alike.
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { parsePolicy } from "../../shared/policy/parse.ts";
 import type { Policy } from "../../shared/policy/types.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
@@ -42,7 +43,9 @@ export function readText(path: string, what: string): Result<string> {
   try {
     return ok(readFileSync(path, "utf8"));
   } catch (error) {
-    return perm("cli/file", `${what}: ${error instanceof Error ? error.message : path}`);
+    const why = error instanceof Error ? error.message : "can't be read";
+    // That it is a folder is said without its name.
+    return perm("cli/file", `${what}: ${why.includes(path) ? why : `${path}: ${why}`}`);
   }
 }
 
@@ -93,6 +96,24 @@ function parseJson(text: string): Result<unknown> {
   }
 }
 
+/** PEM text in which certificates stand: Node believes in none of a file without any, and says nothing. */
+function parseCaText(pem: string): Result<string> {
+  const anchors = parseAnchors(pem);
+  return anchors.ok ? ok(pem) : anchors;
+}
+
+/** The HTTP listener's certificate and key, tried here: a reload has to know before it changes anything. */
+function tlsOf({ http }: Config, cert: string | null, key: string | null): Result<Setup["tls"]> {
+  if (cert === null || key === null) return ok(null);
+  try {
+    createSecureContext({ cert, key });
+    return ok({ certificate: cert, key });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "not PEM";
+    return perm("cli/tls", `http.certificate, http.key: ${http.certificate} and ${http.key} can't be used: ${why}`);
+  }
+}
+
 /** The first failure of several results, or null. */
 function firstFailure(results: readonly Result<unknown>[]): Result<never> | null {
   const failed = results.find((result) => !result.ok);
@@ -117,14 +138,16 @@ export function readSetup(path: string): Result<Setup> {
   const standard = named(policy.default, "policy.default", parsePolicy, openPolicy);
   const users = named(signing.users, "signing.users", parseUsers, []);
   const anchors = named(trust.ca, "trust.ca", parseAnchors, []);
-  const extraCa = named(fetch.ca, "fetch.ca", plain, null);
+  const extraCa = named(fetch.ca, "fetch.ca", parseCaText, null);
   const certificate = named(http.certificate, "http.certificate", plain, null);
   const key = named(http.key, "http.key", plain, null);
   const otherKeys = seal.other_keys.map((file) => named(file, "seal.other_keys", parseJson, null));
   const failed = firstFailure([floor, standard, users, anchors, extraCa, certificate, key, ...otherKeys]);
   if (failed !== null) return failed;
   const valueOf = <T>(result: Result<T>, absent: T): T => (result.ok ? result.value : absent);
-  const [cert, secret, ca] = [valueOf(certificate, null), valueOf(key, null), valueOf(extraCa, null)];
+  const tls = tlsOf(config, valueOf(certificate, null), valueOf(key, null));
+  if (!tls.ok) return tls;
+  const ca = valueOf(extraCa, null);
   return ok({
     path,
     config,
@@ -133,7 +156,7 @@ export function readSetup(path: string): Result<Setup> {
     grants: grantRules(config, valueOf(users, [])),
     anchors: valueOf(anchors, []),
     extraCa: ca === null ? [] : [ca],
-    tls: cert === null || secret === null ? null : { certificate: cert, key: secret },
+    tls: tls.value,
     otherKeys: otherKeys.map((one) => valueOf(one, null)),
   });
 }
@@ -151,4 +174,26 @@ export function configPath(call: Call): string {
 /** The setup a command was called with. */
 export function setupOf(call: Call): Result<Setup> {
   return readSetup(configPath(call));
+}
+
+/** Whether this user may look into the folder; one that isn't there hides nothing. */
+function mayLookInto(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EACCES";
+  }
+}
+
+/**
+ * The same, for a command that works with keys and database: permanent failure cli/state where this user may not see them.
+ * What can't be seen would be taken for what is not there.
+ */
+export function setupWithState(call: Call): Result<Setup> {
+  const setup = setupOf(call);
+  if (!setup.ok) return setup;
+  const { config } = setup.value;
+  const closed = [config.state, keysFolder(config)].find((folder) => !mayLookInto(folder));
+  return closed === undefined ? setup : perm("cli/state", `${closed} is closed to this user: be root or waybill`);
 }

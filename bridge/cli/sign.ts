@@ -13,7 +13,7 @@ import { createOutbound } from "../pipeline/outbound.ts";
 import { carryThrough } from "./carry.ts";
 import { now } from "./clock.ts";
 import { configOption, misused, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
-import { keysFolder, readBytes, setupOf, type Setup } from "./setup.ts";
+import { keysFolder, readBytes, setupWithState, type Setup } from "./setup.ts";
 
 /** The author, who is the login unless another is given. */
 function authorOf(raw: Uint8Array): Result<string> {
@@ -100,7 +100,7 @@ async function signed(call: Call, setup: Setup, raw: Uint8Array, author: string)
 
 async function runSign(call: Call): Promise<Result<ExitCode>> {
   const file = onePositional(call, "FILE");
-  const setup = setupOf(call);
+  const setup = setupWithState(call);
   if (!file.ok) return file;
   if (!setup.ok) return setup;
   const raw = readBytes(file.value);
