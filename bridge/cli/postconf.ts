@@ -38,7 +38,7 @@ export function postconf(folder: string | undefined): Postconf {
       return text === null ? null : pairs(text);
     },
     async overrides() {
-      const text = await run([...where, "-P"]);
+      const text = await run([...where, "-x", "-P"]);
       return text === null ? null : pairs(text);
     },
     async columns() {
@@ -48,7 +48,12 @@ export function postconf(folder: string | undefined): Postconf {
   };
 }
 
-/** A list parameter's items. */
+/** A list parameter's items. One with options of its own is in braces: "{ unix:/run/x, connect_timeout=10s }". */
 export function listOf(value: string | undefined): readonly string[] {
-  return (value ?? "").split(/[,\s]+/).filter((item) => item !== "");
+  return (value ?? "").match(/\{[^{}]*\}|[^,\s]+/g) ?? [];
+}
+
+/** The place that an item names, with options or without. */
+export function placeOf(item: string): string {
+  return item.startsWith("{") ? (listOf(item.slice(1, -1))[0] ?? "") : item;
 }

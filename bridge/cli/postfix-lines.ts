@@ -2,6 +2,7 @@
 // postfix` prints them and `waybill doctor` compares them. postconf(5), MILTER_README, SMTPD_POLICY_README.
 import type { Config } from "../config.ts";
 import { formatEndpoint, type Endpoint } from "../endpoint/endpoint.ts";
+import { listOf, placeOf } from "./postconf.ts";
 
 /** One parameter of main.cf. */
 export interface Parameter {
@@ -38,7 +39,7 @@ function placesOf(config: Config, kind: Config["milter"][number]["kind"]): reado
 /** One's own milters around those that Postfix has already: strip first, seal last; a single pass comes last too. */
 export function milterChain(config: Config, existing: readonly string[]): string {
   const own = placesOf(config, "border");
-  const others = existing.filter((place) => !own.includes(place));
+  const others = existing.filter((item) => !own.includes(placeOf(item)));
   const hasStrip = config.milter.some(({ kind, pass }) => kind === "border" && pass === "strip");
   const [first, ...rest] = own;
   return (hasStrip && first !== undefined ? [first, ...others, ...rest] : [...others, ...own]).join(", ");
@@ -123,7 +124,7 @@ export function mainParameters(config: Config, existing: readonly string[]): rea
  */
 export function masterServices(config: Config, existing: readonly string[]): readonly Service[] {
   const own = config.milter.map(({ listen }) => milterPlace(listen));
-  const others = existing.filter((place) => !own.includes(place));
+  const others = existing.filter((item) => !own.includes(placeOf(item)));
   const submission = placesOf(config, "submission");
   const inner = placesOf(config, "inner");
   const milters = (places: readonly string[]): readonly [string, string] => ["smtpd_milters", places.join(", ")];
@@ -168,9 +169,46 @@ export function masterServices(config: Config, existing: readonly string[]): rea
   return services;
 }
 
+/**
+ * Whether all of these milters are called, and none of ours with an answer of its own for when it is away. Ours are wanted
+ * without options; others keep theirs.
+ */
+export function callsMilters(wanted: readonly string[], current: string, failure: Config["on_failure"]): boolean {
+  const items = listOf(current);
+  return wanted.every((want) =>
+    items.some((item) => {
+      const action = /default_action\s*=\s*(\w+)/.exec(item)?.[1] ?? failure;
+      return placeOf(item) === placeOf(want) && (want.startsWith("{") || action === failure);
+    }),
+  );
+}
+
+/** Whether a list has these items one behind the other, with options or without. */
+function hasInARow(wanted: readonly string[], current: readonly string[]): boolean {
+  const places = current.map(placeOf);
+  return places.some((_, start) => wanted.every((want, index) => places[start + index] === want));
+}
+
+/** Whether Postfix' value of a parameter does what ours does. */
+export function holds({ match, value }: Parameter, current: string, failure: Config["on_failure"]): boolean {
+  switch (match) {
+    case "is":
+      return current === value;
+    case "first":
+      return current.replace(/\s+/g, " ").includes(value) || hasInARow(listOf(value), listOf(current));
+    case "includes":
+      return callsMilters(listOf(value), current, failure);
+  }
+}
+
+/** A list as master.cf's -o has it: blanks end a word there. */
+export function withoutBlanks(list: string): string {
+  return list.replace(/([,{])\s+|\s+(?=\})/g, "$1");
+}
+
 /** master.cf text of a service. */
 export function formatService(service: Service): string {
-  const options = service.options.map(([name, value]) => `  -o ${name}=${value.replace(/,\s+/g, ",")}\n`).join("");
+  const options = service.options.map(([name, value]) => `  -o ${name}=${withoutBlanks(value)}\n`).join("");
   const kind = service.program === "smtpd" ? "inet  n" : "unix  -";
   return `# ${service.comment}\n${service.name.padEnd(12)}${kind}       -       n       -       -       ${service.program}\n${options}`;
 }

@@ -1,14 +1,16 @@
 // `waybill postfix`: prints the exact main.cf and master.cf lines for this configuration.
 import { ok, type Result } from "../../shared/result.ts";
+import type { Config } from "../config.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
-import { formatService, mainParameters, masterServices } from "./postfix-lines.ts";
+import { formatService, holds, mainParameters, masterServices, type Parameter } from "./postfix-lines.ts";
 import { listOf, postconf } from "./postconf.ts";
 import { setupOf } from "./setup.ts";
 
 /** The value to print: a list that has other items keeps them behind ours. */
-function merged(value: string, match: string, before: string | undefined): string {
+function merged(parameter: Parameter, before: string | undefined, config: Config): string {
+  const { match, value } = parameter;
   if (match !== "first" || before === undefined || before === "") return value;
-  return before.includes(value) ? before : `${value}, ${before}`;
+  return holds(parameter, before, config.on_failure) ? before : `${value}, ${before}`;
 }
 
 async function runPostfix(call: Call): Promise<Result<ExitCode>> {
@@ -23,8 +25,9 @@ async function runPostfix(call: Call): Promise<Result<ExitCode>> {
   const line = (name: string, value: string, because: string): string =>
     call.has("commands") ? `postconf -e '${name} = ${value}'\n` : `# ${because}\n${name} = ${value}\n`;
   out(`# ${call.has("commands") ? "main.cf, as commands" : "main.cf"}, for ${setup.value.path}\n`);
-  for (const { name, value, because, match } of parameters) {
-    out(line(name, merged(value, match, current?.get(name)), because));
+  for (const parameter of parameters) {
+    const { name, because } = parameter;
+    out(line(name, merged(parameter, current?.get(name), config), because));
   }
   out("\n# master.cf: services with these options; chroot (fifth column) is n, as the sockets are outside a chroot\n");
   for (const service of masterServices(config, existing)) out(formatService(service));

@@ -2,24 +2,21 @@
 import { execFile } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Config } from "../../config.ts";
 import { listOf } from "../postconf.ts";
-import { mainParameters, masterServices, type Parameter } from "../postfix-lines.ts";
+import {
+  callsMilters,
+  holds,
+  mainParameters,
+  masterServices,
+  withoutBlanks,
+  type Parameter,
+} from "../postfix-lines.ts";
 import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
 
-function holds(parameter: Parameter, current: string): boolean {
-  switch (parameter.match) {
-    case "is":
-      return current === parameter.value;
-    case "first":
-      return current.replace(/\s+/g, " ").includes(parameter.value);
-    case "includes":
-      return listOf(parameter.value).every((item) => listOf(current).includes(item));
-  }
-}
-
-function judge(parameter: Parameter, current: string): Finding {
+function judge(parameter: Parameter, current: string, failure: Config["on_failure"]): Finding {
   const { name, value, because, match } = parameter;
-  if (holds(parameter, current)) return good(`Postfix: ${name} = ${current}`);
+  if (holds(parameter, current, failure)) return good(`Postfix: ${name} = ${current}`);
   const wanted = match === "first" && current !== "" ? `${value}, ${current}` : value;
   const remedy = `postconf -e '${name} = ${wanted}' (${because}), then postfix reload`;
   // What mail depends on is bad; what is only recorded less well is careful.
@@ -61,31 +58,91 @@ async function permissions(patient: Patient): Promise<readonly Finding[]> {
   return sockets(patient).flatMap((path): Finding[] => {
     // One that is not there was found by the listeners' check.
     if (!existsSync(path) || (may(path, 0o002, 0o020) && may(dirname(path), 0o001, 0o010))) return [];
-    const remedy = "usermod -aG waybill postfix, then systemctl restart postfix";
+    const isMember = groups.includes(statSync(path).gid) && groups.includes(statSync(dirname(path)).gid);
+    const remedy = isMember
+      ? `let the group use it and reach ${dirname(path)}: milter.mode = "0660", then systemctl restart waybill`
+      : "usermod -aG waybill postfix, then systemctl restart postfix";
     return [bad(`Postfix' user may not use ${path}`, remedy)];
   });
 }
 
-/** main.cf parameters and the submission service's milter. */
+/** What Postfix said of itself. */
+interface Answers {
+  /** main.cf parameters. */
+  readonly main: ReadonlyMap<string, string>;
+  readonly overrides: ReadonlyMap<string, string>;
+  readonly columns: ReadonlyMap<string, string>;
+}
+
+/** A parameter as a service has it: master.cf's -o, or main.cf's. */
+function valueFor({ main, overrides }: Answers, service: string, name: string): string {
+  return overrides.get(`${service}/${name}`) ?? main.get(name) ?? "";
+}
+
+/** Milters are not asked at all where this says so, whatever smtpd_milters is. */
+function skipsMilters(answers: Answers, service: string): readonly Finding[] {
+  if (!listOf(valueFor(answers, service, "receive_override_options")).includes("no_milters")) return [];
+  const remedy = "take no_milters out of receive_override_options (main.cf, and -o in master.cf), then postfix reload";
+  return [bad(`Postfix: ${service} asks no milters: its mail gets through unmarked`, remedy)];
+}
+
+/** Services that take mail from outside: by name, by number, at an address, or behind postscreen(8). */
+const takesFromOutside = /^(?:(?:.*:)?(?:smtp|25)\/inet|smtpd\/pass)$/;
+
+/** A list of its own in master.cf replaces main.cf's. */
+function border(config: Config, answers: Answers): readonly Finding[] {
+  const wanted = listOf(mainParameters(config, []).find(({ name }) => name === "smtpd_milters")?.value);
+  if (wanted.length === 0) return [];
+  const services = [...answers.columns.keys()].filter((key) => key.endsWith("/chroot")).map((key) => key.slice(0, -7));
+  return services
+    .filter((service) => takesFromOutside.test(service))
+    .flatMap((service): readonly Finding[] => {
+      const own = answers.overrides.get(`${service}/smtpd_milters`);
+      if (own === undefined || callsMilters(wanted, own, config.on_failure)) return skipsMilters(answers, service);
+      const remedy = `postconf -PX '${service}/smtpd_milters', so that main.cf's count, then postfix reload`;
+      return [bad(`Postfix: ${service} has smtpd_milters "${own}" of its own: its mail gets through unmarked`, remedy)];
+    });
+}
+
+/** The services of one's own users: each that there is signs, and there is one. */
+function submissions(config: Config, answers: Answers): readonly Finding[] {
+  const all = masterServices(config, listOf(answers.main.get("smtpd_milters"))).flatMap(({ name, options }) => {
+    const wanted = options.find(([option]) => option === "smtpd_milters")?.[1];
+    return wanted === undefined ? [] : [{ name, wanted }];
+  });
+  const there = all.filter(({ name }) => answers.columns.has(`${name}/inet/chroot`));
+  const isSubmission = ({ name }: { readonly name: string }): boolean => name.startsWith("submission");
+  const findings = there.flatMap(({ name, wanted }): readonly Finding[] => {
+    const service = `${name}/inet`;
+    const found = answers.overrides.get(`${service}/smtpd_milters`) ?? "";
+    const remedy = `postconf -P '${service}/smtpd_milters=${withoutBlanks(wanted)}', then postfix reload`;
+    if (!callsMilters(listOf(wanted), found, config.on_failure)) return [bad(`Postfix: ${name} does not sign`, remedy)];
+    const skipped = skipsMilters(answers, service);
+    return skipped.length > 0 ? skipped : [good(`Postfix: ${name} signs`)];
+  });
+  if (!all.some(isSubmission) || there.some(isSubmission)) return findings;
+  const remedy = "put what waybill postfix prints of submission and submissions into master.cf, then postfix reload";
+  return [...findings, bad("Postfix: no service submission or submissions: nobody's mail is signed", remedy)];
+}
+
+/** main.cf parameters, and what master.cf's services make of them. */
 export async function checkPostfix(patient: Patient): Promise<readonly Finding[]> {
   const { postconf, setup } = patient;
-  const names = mainParameters(setup.config, []).map(({ name }) => name);
-  const current = await postconf.parameters(names);
+  const { config } = setup;
+  const names = mainParameters(config, []).map(({ name }) => name);
+  const main = await postconf.parameters([...names, "receive_override_options"]);
   const overrides = await postconf.overrides();
   const columns = await postconf.columns();
-  if (current === null || overrides === null || columns === null) {
-    return [careful("Postfix can't be asked on this machine (no postconf)", "compare by hand with: waybill postfix")];
+  if (main === null || overrides === null || columns === null) {
+    return [careful("Postfix can't be asked: no postconf, or it fails", "compare by hand with: waybill postfix")];
   }
-  const parameters = mainParameters(setup.config, listOf(current.get("smtpd_milters")));
-  const main = parameters.map((parameter) => judge(parameter, current.get(parameter.name) ?? ""));
-  const services = masterServices(setup.config, listOf(current.get("smtpd_milters"))).flatMap((service): Finding[] => {
-    const wanted = service.options.find(([name]) => name === "smtpd_milters")?.[1];
-    const isThere = [...overrides.keys()].some((key) => key.startsWith(`${service.name}/`));
-    if (wanted === undefined || (!isThere && service.name !== "submission")) return [];
-    const found = overrides.get(`${service.name}/inet/smtpd_milters`) ?? "";
-    const fine = listOf(wanted).every((item) => listOf(found).includes(item));
-    const remedy = `postconf -P '${service.name}/inet/smtpd_milters=${wanted.replace(/,\s+/g, ",")}', then postfix reload`;
-    return [fine ? good(`Postfix: ${service.name} signs`) : bad(`Postfix: ${service.name} does not sign`, remedy)];
-  });
-  return [...main, ...services, ...chroots(patient, columns), ...(await permissions(patient))];
+  const answers = { main, overrides, columns };
+  const parameters = mainParameters(config, listOf(main.get("smtpd_milters")));
+  return [
+    ...parameters.map((parameter) => judge(parameter, main.get(parameter.name) ?? "", config.on_failure)),
+    ...border(config, answers),
+    ...submissions(config, answers),
+    ...chroots(patient, columns),
+    ...(await permissions(patient)),
+  ];
 }

@@ -1,0 +1,129 @@
+// Postfix as `waybill postfix` prints it and `waybill doctor` finds it: what is in braces, what master.cf says otherwise.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { checkPostfix } from "../../../bridge/cli/checks/postfix.ts";
+import type { Patient } from "../../../bridge/cli/checks/finding.ts";
+import { listOf, placeOf } from "../../../bridge/cli/postconf.ts";
+import { formatService, mainParameters, masterServices } from "../../../bridge/cli/postfix-lines.ts";
+import { readSetup, type Setup } from "../../../bridge/cli/setup.ts";
+import { must } from "../../fakes/mail.ts";
+
+const border = "inet:127.0.0.1:8894";
+const submission = "inet:127.0.0.1:8895";
+let folder = "";
+let setup: Setup;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "waybill-postfix-"));
+  const path = join(folder, "waybill.toml");
+  const milters = [border, submission].map((place, index) => {
+    return `[[milter]]\nkind = "${["border", "submission"][index]}"\nlisten = "${place.slice(5)}"\n`;
+  });
+  writeFileSync(path, `hostname = "mx1.bank.example"\ndomains = ["bank.example"]\n${milters.join("")}`);
+  setup = must(readSetup(path));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What is changed of a Postfix as we print it. */
+interface Change {
+  readonly main?: Readonly<Record<string, string>>;
+  readonly overrides?: Readonly<Record<string, string>>;
+  readonly services?: readonly string[];
+}
+
+async function findings({ main = {}, overrides = {}, services = ["smtp", "submission", "submissions"] }: Change) {
+  const parameters = new Map(mainParameters(setup.config, []).map(({ name, value }) => [name, value]));
+  const options = masterServices(setup.config, []).flatMap((service) =>
+    service.options.map(([name, value]) => [`${service.name}/inet/${name}`, value] as const),
+  );
+  const patient: Pick<Patient, "setup" | "postconf"> = {
+    setup,
+    postconf: {
+      parameters: async () => new Map([...parameters, ...Object.entries(main)]),
+      overrides: async () => new Map([...options, ...Object.entries(overrides)]),
+      columns: async () =>
+        new Map(services.map((name) => [`${name.includes("/") ? name : `${name}/inet`}/chroot`, "n"])),
+    },
+  };
+  const all = await checkPostfix(patient as Patient);
+  return all.flatMap((finding) => (finding.level === "good" ? [] : [`${finding.what} -> ${finding.remedy}`]));
+}
+
+describe("doctor", () => {
+  test.each<{ name: string; change: Change; want: readonly string[] }>([
+    { name: "all as printed", change: {}, want: [] },
+    {
+      name: "the border's own list in master.cf",
+      change: { overrides: { "smtp/inet/smtpd_milters": "" } },
+      want: [`smtp/inet has smtpd_milters "" of its own`],
+    },
+    {
+      name: "the same at an address, and behind postscreen",
+      change: {
+        services: ["192.0.2.1:25", "smtpd/pass", "submission"],
+        overrides: { "192.0.2.1:25/inet/smtpd_milters": "", "smtpd/pass/smtpd_milters": "inet:localhost:1" },
+      },
+      want: ["192.0.2.1:25/inet has", `smtpd/pass has smtpd_milters "inet:localhost:1"`],
+    },
+    {
+      name: "where a content filter hands back, nobody asks",
+      change: {
+        services: ["smtp", "submission", "127.0.0.1:10026"],
+        overrides: { "127.0.0.1:10026/inet/smtpd_milters": "" },
+      },
+      want: [],
+    },
+    {
+      name: "no milters at all",
+      change: {
+        main: { receive_override_options: "no_address_mappings, no_milters" },
+        services: ["smtp", "submission"],
+      },
+      want: ["smtp/inet asks no milters", "submission/inet asks no milters"],
+    },
+    {
+      name: "no milters for users",
+      change: { overrides: { "submission/inet/receive_override_options": "no_milters" } },
+      want: ["submission/inet asks no milters"],
+    },
+    { name: "submissions alone will do", change: { services: ["smtp", "submissions"] }, want: [] },
+    { name: "no service for users", change: { services: ["smtp"] }, want: ["no service submission or submissions"] },
+    {
+      name: "options in braces",
+      change: {
+        main: {
+          smtpd_milters: `{ ${border}, connect_timeout=10s }, { inet:localhost:1, default_action=accept }`,
+          smtpd_recipient_restrictions: "check_policy_service { inet:127.0.0.1:8892, timeout=10s }, permit",
+        },
+        overrides: {
+          "submission/inet/smtpd_milters": `${submission},{inet:localhost:1,default_action=accept}`,
+          "submissions/inet/smtpd_milters": `${submission},{inet:localhost:1,default_action=accept}`,
+        },
+      },
+      want: [],
+    },
+    {
+      name: "an answer of its own while the bridge is away",
+      change: { main: { smtpd_milters: `{ ${border}, default_action=accept }` } },
+      want: [`smtpd_milters = ${border}`],
+    },
+  ])("$name", async ({ change, want }) => {
+    const found = await findings(change);
+    expect(found).toHaveLength(want.length);
+    for (const [index, part] of want.entries()) expect(found[index]).toContain(part);
+  });
+});
+
+test.each([
+  { name: "commas and blanks", input: "a, b c,d", want: ["a", "b", "c", "d"] },
+  { name: "braces", input: "{ unix:/x, a=b },c", want: ["unix:/x", "c"] },
+  { name: "empty braces", input: "{}", want: [""] },
+  { name: "a brace too few", input: "{ a", want: ["", "a"] },
+])("a list's places: $name", ({ input, want }) => expect(listOf(input).map(placeOf)).toEqual(want));
+
+test("other milters keep their options in master.cf", () => {
+  const other = "{ inet:localhost:1, default_action=accept }";
+  const printed = masterServices(setup.config, [other]).map(formatService).join("");
+  expect(printed).toContain(`smtpd_milters=${submission},{inet:localhost:1,default_action=accept}\n`);
+});
