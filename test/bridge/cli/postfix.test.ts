@@ -34,9 +34,9 @@ interface Change {
 
 async function findings({ main = {}, overrides = {}, services = ["smtp", "submission", "submissions"] }: Change) {
   const parameters = new Map(mainParameters(setup.config, []).map(({ name, value }) => [name, value]));
-  const options = masterServices(setup.config, []).flatMap((service) =>
-    service.options.map(([name, value]) => [`${service.name}/inet/${name}`, value] as const),
-  );
+  const options = masterServices(setup.config, [])
+    .filter(({ name }) => services.includes(name))
+    .flatMap((service) => service.options.map(([name, value]) => [`${service.name}/inet/${name}`, value] as const));
   const patient: Pick<Patient, "setup" | "postconf"> = {
     setup,
     postconf: {
