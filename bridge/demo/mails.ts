@@ -91,7 +91,7 @@ const invoice: Letter = {
 
 const weekly: Letter = {
   from: news,
-  to: `${reader}, tom@elsewhere.example, ina@elsewhere.example`,
+  to: `${reader}, tom@home.example, ina@home.example`,
   subject: "Letters Weekly no. 47: winter reading",
   wish: newsletter,
   more: listFields,
@@ -117,7 +117,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     id: "newsletter",
-    title: 'Good: a newsletter that says so. Try "Not what it says": nobody is named, it went to three',
+    title: 'Good: a newsletter that says so. Try "Not what it says": nobody is named, it went to three readers there',
     from: "letters",
     tls: "yes",
     make: (author) => author.sign("news@letters.example", letter(weekly)),
