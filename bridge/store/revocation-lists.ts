@@ -1,7 +1,7 @@
 // CRLs that were fetched, so that a restart forgets nobody who is revoked (protocol section 2). Bounded: strangers' CAs push
 // out strangers' CAs only, and what is pushed out reads as unknown.
 import type { Kysely, Selectable } from "kysely";
-import type { KeptList, ListedAuthority, ListMemory } from "../trust/list-memory.ts";
+import { type KeptList, type ListedAuthority, type ListMemory, refreshSeconds } from "../trust/list-memory.ts";
 import type { RevocationListTable, Tables } from "./schema.ts";
 
 /** A CRL that is missing: mail under its CA reads not proven. */
@@ -104,7 +104,7 @@ export function revocationListStore(db: Kysely<Tables>): RevocationListStore {
       const rows = await db
         .selectFrom("revocation_lists")
         .selectAll()
-        .where("refresh_at", "<=", now)
+        .where((row) => row.or([row("refresh_at", "<=", now), row("refresh_at", ">", now + refreshSeconds)]))
         .where("used_at", ">=", usedSince)
         .orderBy("refresh_at")
         .limit(limit)

@@ -32,11 +32,19 @@ export interface KeptList {
   readonly usedAt: number;
 }
 
+/** How often a list is asked for, s: CAs publish daily or after a revocation. Sooner where it runs out before. */
+export const refreshSeconds = 4 * 3_600;
+
+/** Whether it is to be asked for. What is due later than is ever waited was written by a clock that was ahead. */
+export function isDue({ refreshAt }: KeptList, now: number): boolean {
+  return refreshAt <= now || refreshAt > now + refreshSeconds;
+}
+
 /** The table of CRLs. */
 export interface ListMemory {
   find(place: string): Eventually<KeptList | null>;
   keep(kept: KeptList): Eventually<void>;
-  /** Up to `limit` that are to be asked for again at `now` and were needed since `usedSince`. */
+  /** Up to `limit` that are to be asked for again at `now` (isDue) and were needed since `usedSince`. */
   due(now: number, usedSince: number, limit: number): Eventually<readonly KeptList[]>;
 }
 
@@ -47,6 +55,6 @@ export function listMemory(): ListMemory {
     find: (place) => kept.get(place) ?? null,
     keep: (one) => void kept.set(one.place, one),
     due: (now, usedSince, limit) =>
-      [...kept.values()].filter(({ refreshAt, usedAt }) => refreshAt <= now && usedAt >= usedSince).slice(0, limit),
+      [...kept.values()].filter((one) => isDue(one, now) && one.usedAt >= usedSince).slice(0, limit),
   };
 }

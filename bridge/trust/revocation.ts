@@ -23,7 +23,7 @@ import { verifySignature } from "../../shared/x509/signature.ts";
 import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
-import type { KeptList, ListMemory } from "./list-memory.ts";
+import { isDue, type KeptList, type ListMemory, refreshSeconds } from "./list-memory.ts";
 import { type KeptChains, noteRevoked, noteRevokedAuthorities } from "./withdrawn.ts";
 
 /** A path that leads to something trusted. */
@@ -61,8 +61,6 @@ export interface RevocationOptions {
   readonly log: Log;
 }
 
-/** How often a list is asked for, s: CAs publish daily or after a revocation. Sooner where it runs out before. */
-const refreshSeconds = 4 * 3_600;
 /** After a failure, and at least between two tries. */
 const retrySeconds = 900;
 /** Lists that no mail has needed for so long are not asked for again. */
@@ -283,7 +281,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
         if (now - one.kept.usedAt > 86_400) {
           ready.set(one.kept.place, { ...one, kept: { ...one.kept, usedAt: now } });
         }
-        if (one.kept.refreshAt <= now) renewSoon(ready.get(one.kept.place) ?? one);
+        if (isDue(one.kept, now)) renewSoon(ready.get(one.kept.place) ?? one);
         if (one.list !== null) found.push(one.list);
       }
       return found;
@@ -293,7 +291,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
       const now = clock.now();
       for (const kept of await memory.due(now, now - unusedSeconds, roundLists)) {
         const known = ready.get(kept.place);
-        if (known === undefined || known.kept.refreshAt <= now) renewSoon(known ?? readyOf(kept));
+        if (known === undefined || isDue(known.kept, now)) renewSoon(known ?? readyOf(kept));
       }
     },
     settled,

@@ -41,9 +41,10 @@ test("what was kept is found as it was, the newest word of it", async () => {
 test("due is what is to be asked for and was needed of late", async () => {
   await store.revocationLists.keep(kept({ place: "due" }));
   await store.revocationLists.keep(kept({ place: "later", refreshAt: now + 1 }));
+  await store.revocationLists.keep(kept({ place: "by a clock that was ahead", refreshAt: now + day }));
   await store.revocationLists.keep(kept({ place: "unused", usedAt: now - 31 * day }));
   const due = await store.revocationLists.due(now, now - 30 * day, 10);
-  expect(due.map(({ place }) => place)).toEqual(["due"]);
+  expect(due.map(({ place }) => place)).toEqual(["due", "by a clock that was ahead"]);
 });
 
 test("overdue is what says that nobody is good, or was never had, where mail needs it", async () => {

@@ -542,6 +542,29 @@ describe("who makes us ask", () => {
         expect({ plainToo, maxBytes, timeoutMs }).toEqual({ plainToo: true, maxBytes: 4_194_304, timeoutMs: 30_000 });
     }));
 
+  test.each([
+    ["a list came", true],
+    ["its server was dead", false],
+  ])("a clock that was weeks ahead while %s: nobody waits for the time it showed", (_, answers) =>
+    inWorld({ way: "store" }, async (world) => {
+      world.hosts.set(crlUrl, list(testTime - hour, 60));
+      await world.mail();
+      await world.settled();
+      world.time.now += 20 * day;
+      if (!answers) world.hosts.delete(crlUrl);
+      await world.mail();
+      await world.restart();
+      world.time.now -= 20 * day - 5 * hour;
+      world.hosts.set(crlUrl, list(world.time.now - hour, 60, true));
+      await world.refresh();
+      expect(await world.mail()).toBe("careful no-trust none");
+      const asked = world.crlRequests().length;
+      world.time.now += hour;
+      await world.refresh();
+      expect(world.crlRequests()).toHaveLength(asked);
+    }),
+  );
+
   test("a dead server every quarter of an hour, and a domain's own CA may cost little", () =>
     inWorld({ way: "dns" }, async (world) => {
       await world.mail();
