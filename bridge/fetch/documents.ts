@@ -92,7 +92,8 @@ export function fetchedDocuments(options: DocumentsOptions): Documents {
   function surviving(fresh: Kept, before: Kept | undefined): Kept {
     const failed = !fresh.result.ok && fresh.result.kind === "temp";
     if (!failed || before === undefined || before.staleUntil <= now()) return fresh;
-    return { ...before, freshUntil: Math.max(fresh.freshUntil, now() + failureMs) };
+    // Without budget nobody was asked, and freshUntil is now: one domain's mail must not keep another's document old.
+    return { ...before, freshUntil: fresh.freshUntil };
   }
 
   async function kept(url: string, domain: string): Promise<Kept> {

@@ -142,6 +142,19 @@ describe("budget", () => {
     expect(codes.filter((code) => code === "fetch/budget").length).toBe(100);
   });
 
+  test("who has spent his own keeps nobody's document from being asked for again", async () => {
+    const { clock, documents } = scripted(...Array(61).fill(page("one", "max-age=300")), page("two"));
+    await documents.get(url, "bank.example");
+    // As many known documents as the domain may have refreshed at once, all of them due.
+    const own = Array.from({ length: 60 }, (_, index) => `https://evil.example/${index}.pub`);
+    for (const one of own) await documents.get(one, "evil.example");
+    clock.ms = 6 * minute;
+    for (const one of own) await documents.get(one, "evil.example");
+    // He asks for another's document on the spot.
+    expect(text(await documents.get(url, "evil.example"))).toBe("one");
+    expect(text(await documents.get(url, "bank.example"))).toBe("two");
+  });
+
   test("it fills again", () => {
     const clock = { ms: 0 };
     const budget = requestBudget(() => clock.ms);
