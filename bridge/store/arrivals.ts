@@ -71,10 +71,11 @@ export function arrivalStore(database: DatabaseSync, db: Kysely<Tables>, queue: 
       return rows;
     },
     async settle(id, settlement) {
-      return db.transaction().execute(async (tx) => {
+      let removed = 0;
+      const outcome = await db.transaction().execute(async (tx) => {
         const { numDeletedRows } = await tx.deleteFrom("arrivals").where("id", "=", id).executeTakeFirst();
-        if (numDeletedRows === 0n) return "dropped";
-        waiting -= 1;
+        removed = Number(numDeletedRows);
+        if (removed === 0) return "dropped";
         switch (settlement.kind) {
           case "count":
             return countIn(tx, settlement.count);
@@ -86,6 +87,9 @@ export function arrivalStore(database: DatabaseSync, db: Kysely<Tables>, queue: 
             return "dropped";
         }
       });
+      // Only now: what could not be written waits on.
+      waiting -= removed;
+      return outcome;
     },
     async retry(id, retryAt) {
       await db

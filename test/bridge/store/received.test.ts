@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type NewCount, type WeeklyCount, weeklyRows } from "../../../bridge/store/received.ts";
-import type { Store } from "../../../bridge/store/store.ts";
-import { memoryStore, now } from "./fixtures.ts";
+import { openStore, type Store } from "../../../bridge/store/store.ts";
+import { must } from "../../fakes/mail.ts";
+import { memoryStore, now, silent } from "./fixtures.ts";
 
 let store: Store;
 beforeEach(async () => {
@@ -61,6 +66,28 @@ describe("received", () => {
       "dropped",
     );
     expect(store.arrivals.waiting()).toBe(0);
+  });
+
+  test("an arrival whose settling could not be written waits on, and counts among those that do", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "waybill-arrivals-"));
+    const path = join(folder, "waybill.db");
+    const full = must(await openStore(path, silent));
+    try {
+      await full.arrivals.add("{}", now);
+      const [arrival] = await full.arrivals.due(now, 1);
+      const other = new DatabaseSync(path);
+      other.exec("create trigger full before insert on received begin select raise(abort, 'disk full'); end");
+      const settling = async () => await full.arrivals.settle(arrival?.id ?? -1, { kind: "count", count: one });
+      for (let attempt = 0; attempt < 3; attempt += 1) await expect(settling()).rejects.toThrow();
+      expect(full.arrivals.waiting()).toBe(1);
+      other.exec("drop trigger full");
+      other.close();
+      expect(await settling()).toBe("counted");
+      expect(full.arrivals.waiting()).toBe(0);
+    } finally {
+      await full.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   const weekly = {
