@@ -58,7 +58,11 @@ export function policyEndpoints(deps: ApiDeps): readonly Endpoint[] {
         else {
           const parsed = parsePolicy(JSON.stringify(body.policy));
           if (!parsed.ok) return refuse(400, parsed.code, parsed.detail);
-          await store.readerPolicies.put(address, formatPolicy(parsed.value), body.published, clock.now());
+          const kept = formatPolicy(parsed.value);
+          // Written out whole it may be longer, and what can't be read again would let the server's default answer for him.
+          const again = parsePolicy(kept);
+          if (!again.ok) return refuse(400, again.code, again.detail);
+          await store.readerPolicies.put(address, kept, body.published, clock.now());
         }
         deps.policyChanged(address);
         return current(address);

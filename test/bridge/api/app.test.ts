@@ -347,6 +347,17 @@ describe("policy", () => {
     expect((await ask("/api/v1/policy", { token })).json.policy).toBeNull();
   });
 
+  test("one that is too long once it is written out is refused, not kept and left unread", async () => {
+    const token = await pair("bob@example.net");
+    const from = Array.from({ length: 9 }, (_, index) => `alice.${index}@newsletter.example`);
+    const rules = Array.from({ length: 200 }, (_, index) => ({ id: `r${index}`, match: { from }, action: "reject" }));
+    const policy = { ...own, rules };
+    expect(JSON.stringify(policy).length).toBeLessThan(65_000);
+    const put = await ask("/api/v1/policy", { method: "PUT", body: { policy }, token });
+    expect(put).toMatchObject({ status: 400, json: { code: "ijson/too-long" } });
+    expect((await ask("/api/v1/policy", { token })).json.policy).toBeNull();
+  });
+
   test(".pol: a personal one only where its owner says so, else the same octets for everybody", async () => {
     const token = await pair("bob@example.net");
     const pol = async (alias: string): Promise<string> =>
