@@ -81,7 +81,7 @@ class OutboundMail implements Passage {
   }
 
   body(chunk: Uint8Array): void {
-    if (this.#planned === null && this.#plan().kind === "sign") this.#body.keep(this.#header.one("content-type") ?? "");
+    this.#plan();
     this.#body.update(chunk);
   }
 
@@ -147,8 +147,11 @@ class OutboundMail implements Passage {
     return kind === "hop" || kind === "wish" || (name.startsWith("ipp-") && !this.#passedOn);
   }
 
+  /** Before the first octet of the body, or at the end of a mail that has none, whose label is looked at all the same. */
   #plan(): Plan {
-    this.#planned ??= this.#decide();
+    if (this.#planned !== null) return this.#planned;
+    this.#planned = this.#decide();
+    if (this.#planned.kind === "sign") this.#body.keep(this.#header.one("content-type") ?? "");
     return this.#planned;
   }
 

@@ -144,7 +144,8 @@ export async function pass(
   const replies: (Reply | null)[] = [];
   for (const address of options.to ?? ["bob@example.net"]) replies.push(await passage.recipient(address));
   for (const { name, value } of mail.fields) passage.field(name, value);
-  passage.body(mail.body);
+  // As MTAs do: a mail without a body has no piece of one.
+  if (mail.body.length > 0) passage.body(mail.body);
   const outcome = await passage.end("4QX1");
   return {
     outcome,

@@ -323,6 +323,14 @@ describe("8-bit text", () => {
         ),
     },
     {
+      name: "is only a label, of a mail without a body",
+      mail: () =>
+        wishing(
+          "personal",
+          editField(makeMail({ body: "" }), "Content-Transfer-Encoding", () => " 8bit"),
+        ),
+    },
+    {
       name: "and raw UTF-8 in the header stay what they mean under SMTPUTF8",
       mail: () =>
         wishing(
