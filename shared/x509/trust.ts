@@ -1,6 +1,7 @@
 // Who vouches for the key under which a declaration's signature has verified: all levels that hold, the best of them, and
 // what became worse. Protocol section 2. Decides only; whoever calls has looked things up.
 import { toBase64Url } from "../encoding/base64.ts";
+import { equalBytes } from "../encoding/bytes.ts";
 import { type DnssecState, type TrustFinding, type TrustLevel, trustLevels } from "../ipp/types.ts";
 import { ok, type Result } from "../result.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
@@ -57,18 +58,32 @@ export interface VouchedQuestion extends Pick<PathQuestion, "at"> {
 
 /**
  * Looks for the leaf's key, or for a CA of the chain on a valid path to the leaf, among a domain's digests. null: none of
- * them stands there; fails as validatePath where one does and has not issued the leaf, or has withdrawn it.
+ * them stands there; fails as validatePath where one does and has not issued the leaf, or has withdrawn it, whether or not
+ * the leaf's key stands there too.
  */
 export async function findVouched(question: VouchedQuestion): Promise<Result<Vouched> | null> {
-  const { leaf, chain, address, digests } = question;
+  const { leaf, digests, address } = question;
   if (digests.length === 0) return null;
   const listed = async (certificate: Certificate): Promise<boolean> =>
     digests.includes(toBase64Url(await question.digest(certificate.spki)));
-  if (await listed(leaf)) return address === null || certificateNames(address, leaf) ? ok({ by: "leaf" }) : null;
+  if (!(await listed(leaf))) return byAuthority(question, listed);
+  if (address !== null && !certificateNames(address, leaf)) return null;
+  const path = await byAuthority(question, listed);
+  return isRevoked(path) ? path : ok({ by: "leaf" });
+}
+
+/** The same by a CA of the chain alone. */
+async function byAuthority(
+  question: VouchedQuestion,
+  listed: (certificate: Certificate) => Promise<boolean>,
+): Promise<Result<Vouched> | null> {
+  const { leaf, chain, address } = question;
   const anchors: Certificate[] = [];
   for (const der of chain) {
     const parsed = parseCertificate(der);
-    if (parsed.ok && (await listed(parsed.value))) anchors.push(parsed.value);
+    // The leaf, were it its own anchor, would have no issuer to ask.
+    if (!parsed.ok || equalBytes(parsed.value.spki, leaf.spki)) continue;
+    if (await listed(parsed.value)) anchors.push(parsed.value);
   }
   if (anchors.length === 0) return null;
   const path = await question.validate({

@@ -84,10 +84,12 @@ interface Options {
   readonly authority?: Issued;
   /** Published between the two. */
   readonly between?: readonly Issued[];
+  /** The domain's secure DNS has the leaf's key too. */
+  readonly named?: boolean;
 }
 
 /** One receiving side whose bridge can be restarted, and the sender's hosts. */
-function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl), between = [] }: Options) {
+function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl), between = [], named }: Options) {
   const hosts: Hosts = new Map();
   const requests: HttpsRequest[] = [];
   const time = { now: testTime };
@@ -97,7 +99,9 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl), betw
   const pub = `${pubHost}alice.pub?ks=${signer.keyId}`;
   const chain = way === "store" ? [leaf, ...between] : [leaf, ...between, authority];
   hosts.set(pub, Buffer.from(chain.map(({ der: one }) => formatPem(one)).join("")));
-  const more = way === "store" ? "" : `; ca=sha256:${keyIdOf(authority.key.spki)}`;
+  const listed = [...(named === true ? [leaf] : []), ...(way === "store" ? [] : [authority])];
+  const more =
+    listed.length === 0 ? "" : `; ca=${listed.map(({ key: one }) => `sha256:${keyIdOf(one.spki)}`).join(",")}`;
   const txt = [`v=IPP1; t=url; url=https://ipp.example/{d}/${more}`];
   const resolver = zoneResolver({
     names: { "_ipp.example.org": { txt, addresses: [], dnssec: "secure", ttl: 300, fail: undefined } },
@@ -264,6 +268,18 @@ describe.each([["store"], ["dns"]] as const)("a CRL of a CA that is trusted by t
       expect(await world.mail()).toBe(withdrawn);
       // Long past its nextUpdate the last list still says so.
       world.time.now += 10 * day;
+      await world.refresh();
+      expect(await world.mail()).toBe(withdrawn);
+    }));
+
+  test("revoked: a signer whose own key stands in DNS beside it is, too", () =>
+    inWorld({ way, named: true }, async (world) => {
+      world.hosts.set(crlUrl, list(testTime - hour, 3));
+      await world.mail();
+      await world.settled();
+      expect(await world.mail()).toBe(good);
+      world.time.now += 5 * hour;
+      world.hosts.set(crlUrl, list(world.time.now - hour, 3, true));
       await world.refresh();
       expect(await world.mail()).toBe(withdrawn);
     }));
