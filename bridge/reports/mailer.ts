@@ -24,8 +24,15 @@ export interface MailerSettings {
   readonly from: string;
 }
 
+/** Characters of a refusal that are looked at. */
+const longestRefusal = 1_000;
 /** How long the local MTA may take for one step, ms. */
 const timeoutMs = 10_000;
+
+/** An MTA's refusal without the addresses it repeats: it is logged, and kept with the report. */
+function nameless(text: string): string {
+  return text.slice(0, longestRefusal).replace(/[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,255}/g, "…");
+}
 
 async function openTransport(host: string, port: number): Promise<Transporter> {
   // Loaded when the first mail is sent: most bridges send a few a week, and it takes megabytes.
@@ -52,7 +59,7 @@ export function createMailer({ host, port, from }: MailerSettings): Mailer {
       await job(await transport);
       return ok(undefined);
     } catch (error) {
-      return temp("mail/send", error instanceof Error ? error.message : "unknown");
+      return temp("mail/send", nameless(error instanceof Error ? error.message : "unknown"));
     }
   }
   return {

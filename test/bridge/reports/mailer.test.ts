@@ -5,12 +5,17 @@ import { createMailer } from "../../../bridge/reports/mailer.ts";
 
 let server: SMTPServer;
 let port = 0;
+let refusal: string | null = null;
 let received: { from: string; to: string[]; text: string }[] = [];
 beforeEach(async () => {
   received = [];
+  refusal = null;
   server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS"],
+    onRcptTo(_, __, done) {
+      done(refusal === null ? null : Object.assign(new Error(refusal), { responseCode: 550 }));
+    },
     onData(stream, session, done) {
       const pieces: Buffer[] = [];
       stream.on("data", (piece: Buffer) => pieces.push(piece));
@@ -62,4 +67,16 @@ test("no server is a temporary failure", async () => {
   const mailer = createMailer({ host: "127.0.0.1", port: 1, from: "postmaster@example.net" });
   const sent = await mailer.send({ to: "bob@example.net", subject: "x", text: "y", headers: {} });
   expect(sent).toMatchObject({ ok: false, kind: "temp", code: "mail/send" });
+});
+
+test.each([
+  { name: "in brackets", said: "5.1.1 <bob@example.net>: Recipient address rejected: User unknown" },
+  { name: "bare, and an alias's", said: "5.1.1 bob@example.net (bob.builder@inner.example): unknown" },
+  { name: "beyond ASCII", said: "5.1.1 <b\u00f6b@ex\u00e4mple.net>: unknown" },
+])("a refusal that repeats addresses is told without them: $name", async ({ said }) => {
+  refusal = said;
+  const mailer = createMailer({ host: "127.0.0.1", port, from: "postmaster@example.net" });
+  const sent = await mailer.send({ to: "bob@example.net", subject: "x", text: "y", headers: {} });
+  expect(sent).toMatchObject({ ok: false, code: "mail/send", detail: expect.stringContaining("5.1.1") });
+  expect(JSON.stringify(sent)).not.toContain("@");
 });
