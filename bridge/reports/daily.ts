@@ -127,7 +127,7 @@ async function gather({ store }: Pick<DailyDeps, "store">, today: number): Promi
       const { day, domain } = first;
       const told = days.get(day) ?? [];
       days.set(day, told);
-      told.push({ domain, sums: { day, entries } });
+      told.push({ domain, sums: { domain, day, entries } });
     }
     // A day may have a thousand domains: no mail waits for all of them.
     await turn();

@@ -73,9 +73,13 @@ async function judgeReport(deps: InboxDeps, arrived: ArrivedReport, at: number):
   return ok({ kind: "count", count });
 }
 
+/** Said of mail of another domain, whose record may lead to any URL, ours too; or handed on by whom it was said to. */
+const elsewhere = perm("reports/domain", "posted below another domain than it speaks of");
+
 async function judgeCounts(deps: InboxDeps, arrived: ArrivedReport, at: number): Promise<Result<Settlement>> {
   const counts = parseWeeklyCounts(arrived.body, at);
   if (!counts.ok) return counts;
+  if (counts.value.domain !== arrived.domain) return elsewhere;
   const signed = await signatureOf(deps, arrived, at);
   if (!signed.ok) return signed;
   const reporter = signed.value.domain;
@@ -87,6 +91,7 @@ async function judgeCounts(deps: InboxDeps, arrived: ArrivedReport, at: number):
 async function judgeSums(deps: InboxDeps, arrived: ArrivedReport, at: number): Promise<Result<Settlement>> {
   const sums = parseDailySums(arrived.body, at);
   if (!sums.ok) return sums;
+  if (sums.value.domain !== arrived.domain) return elsewhere;
   const signed = await signatureOf(deps, arrived, at);
   if (!signed.ok) return signed;
   const reporter = signed.value.domain;

@@ -62,7 +62,10 @@ export async function queueWeekly(deps: WeeklyDeps): Promise<number> {
   for (const [domain, entries] of Map.groupBy(sums, (sum) => sum.domain)) {
     const told = tellable(entries);
     if (told.length === 0) continue;
-    const payload: CountsPayload = { reporter: deps.reporter(), body: formatWeeklyCounts({ week, entries: told }) };
+    const payload: CountsPayload = {
+      reporter: deps.reporter(),
+      body: formatWeeklyCounts({ domain, week, entries: told }),
+    };
     const dueAt = now + randomDelay(random, settings);
     const giveUpAt = dueAt + giveUpSeconds;
     reports.push({

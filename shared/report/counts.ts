@@ -1,10 +1,12 @@
 // Numbers that travel without a token, JSON both ways. Protocol section 6.
 // Weekly counts, POST <url>counts: what readers said about mail that went to them alone and who did not want to be named:
-//   {"week": 2916, "counts": [{"p": "newsletter", "code": "unsolicited", "n": 12}, …]}
+//   {"d": "example.org", "week": 2916, "counts": [{"p": "newsletter", "code": "unsolicited", "n": 12}, …]}
 // Daily sums, POST <url>sums: what a border saw of declarations that do not hold:
-//   {"day": 20415, "sums": [{"p": "newsletter", "result": "broken", "n": 31}, {"result": "replay", "n": 14}]}
+//   {"d": "example.org", "day": 20415, "sums": [{"p": "newsletter", "result": "broken", "n": 31}, {"result": "replay", "n": 14}]}
+// `d` is whose mail it was: a domain's record may lead to any URL, and what is said of it must not be taken for another's.
 // Neither tells of fewer than ten, so that no number tells on one reader.
 import * as v from "valibot";
+import { asciiDomain } from "../header/address.ts";
 import { parseIJson } from "../ijson/parse.ts";
 import { complaintCodes, parsePurpose } from "../ipp/registry.ts";
 import type { DeclarationResult } from "../ipp/types.ts";
@@ -29,6 +31,8 @@ export interface CountEntry {
 
 /** One week's counts about one domain. */
 export interface WeeklyCounts {
+  /** A-labels. */
+  readonly domain: string;
   /** floor(Unix seconds / 604800). */
   readonly week: number;
   readonly entries: readonly CountEntry[];
@@ -44,6 +48,8 @@ export interface SumEntry {
 
 /** One day's sums about one domain. */
 export interface DailySums {
+  /** A-labels. */
+  readonly domain: string;
   /** floor(Unix seconds / 86400). */
   readonly day: number;
   readonly entries: readonly SumEntry[];
@@ -62,11 +68,17 @@ const purpose = v.pipe(
   v.check((text) => parsePurpose(text).ok, "a purpose"),
 );
 const codes = [...complaintCodes.map(({ value }) => value), mixedCode] as const;
+const domain = v.pipe(
+  v.string(),
+  v.check((text) => asciiDomain(text) === text, "a domain in lower-case A-labels"),
+);
 const weeklySchema = v.object({
+  d: domain,
   week: whole,
   counts: v.pipe(v.array(v.object({ p: purpose, code: v.picklist(codes), n })), v.maxLength(limits.countEntries)),
 });
 const dailySchema = v.object({
+  d: domain,
   day: whole,
   sums: v.pipe(
     v.array(v.object({ p: v.optional(purpose), result: v.picklist(summedResults), n })),
@@ -91,32 +103,36 @@ function isRecent(period: number, seconds: number, oldest: number, now: number):
 export function parseWeeklyCounts(text: string, now: number): Result<WeeklyCounts> {
   const body = read(text, weeklySchema);
   if (!body.ok) return body;
-  const { week, counts } = body.value;
+  const { d, week, counts } = body.value;
   if (!isRecent(week, weekSeconds, oldestWeeks, now)) return perm("counts/time", "not one of the last four weeks");
-  return ok({ week, entries: counts.map(({ p, code, n: count }) => ({ purpose: p, code, count })) });
+  return ok({ domain: d, week, entries: counts.map(({ p, code, n: count }) => ({ purpose: p, code, count })) });
 }
 
 /** The body; what is beyond limits.countEntries is left out. */
-export function formatWeeklyCounts({ week, entries }: WeeklyCounts): string {
+export function formatWeeklyCounts({ domain: d, week, entries }: WeeklyCounts): string {
   const counts = entries.slice(0, limits.countEntries).map(({ purpose: p, code, count }) => ({ p, code, n: count }));
-  return JSON.stringify({ week, counts });
+  return JSON.stringify({ d, week, counts });
 }
 
 /** Reads daily sums; only days that are over and not long ago count. Fails as parseWeeklyCounts does. */
 export function parseDailySums(text: string, now: number): Result<DailySums> {
   const body = read(text, dailySchema);
   if (!body.ok) return body;
-  const { day, sums } = body.value;
+  const { d, day, sums } = body.value;
   if (!isRecent(day, daySeconds, oldestDays, now)) return perm("counts/time", "not one of the last eight days");
-  return ok({ day, entries: sums.map(({ p, result, n: count }) => ({ purpose: p ?? null, result, count })) });
+  return ok({
+    domain: d,
+    day,
+    entries: sums.map(({ p, result, n: count }) => ({ purpose: p ?? null, result, count })),
+  });
 }
 
 /** The body; what is beyond limits.countEntries is left out. */
-export function formatDailySums({ day, entries }: DailySums): string {
+export function formatDailySums({ domain: d, day, entries }: DailySums): string {
   const sums = entries.slice(0, limits.countEntries).map(({ purpose: p, result, count }) => ({
     ...(p === null ? {} : { p }),
     result,
     n: Math.min(count, limits.countedMails),
   }));
-  return JSON.stringify({ day, sums });
+  return JSON.stringify({ d, day, sums });
 }

@@ -224,13 +224,14 @@ describe("what is told", () => {
     expect(await reader.store.reports.state()).toMatchObject({ queued: 0 });
   });
 
-  test("no reader, token or mail: the body is numbers", async () => {
+  test("no reader, token or mail: the body is whose mail it is, and numbers", async () => {
     await saw(12);
     clock.time += 2 * day;
     await queueDaily(daily());
     const [due] = await reader.store.reports.due(clock.time + 2 * day, 1);
     const { body } = JSON.parse(due?.payload ?? "{}") as { body: string };
     expect(JSON.parse(body)).toEqual({
+      d: "bank.example",
       day: midnight / day,
       sums: [{ p: "transactional.invoice", result: "broken", n: 12 }],
     });
@@ -364,8 +365,13 @@ describe("on the way", () => {
 
 describe("what does not count", () => {
   /** A body posted by example.net's key, or without one. */
-  async function posted(entries: readonly SumEntry[], at: number, tamper: (headers: Record<string, string>) => void) {
-    const body = formatDailySums({ day: at, entries });
+  async function posted(
+    entries: readonly SumEntry[],
+    at: number,
+    tamper: (headers: Record<string, string>) => void,
+    domain = "bank.example",
+  ) {
+    const body = formatDailySums({ domain, day: at, entries });
     const payload = JSON.stringify({ reporter: "example.net", body });
     const report = { id: "s", kind: "sums", domain: "bank.example", payload, dueAt: 0, giveUpAt: Infinity } as const;
     await reader.store.reports.queue([report], clock.time);
@@ -394,7 +400,13 @@ describe("what does not count", () => {
     expect(await posted([entry], yesterday, () => {})).toHaveLength(1);
   });
 
-  const cases: { name: string; tamper: (headers: Record<string, string>) => void; on?: number; count?: number }[] = [
+  const cases: {
+    name: string;
+    tamper: (headers: Record<string, string>) => void;
+    on?: number;
+    count?: number;
+    of?: string;
+  }[] = [
     { name: "without a signature", tamper: (headers) => delete headers["signature"] },
     {
       name: "under another key's name",
@@ -405,13 +417,14 @@ describe("what does not count", () => {
     { name: "of today", tamper: () => {}, on: midnight / day },
     { name: "of nine days ago", tamper: () => {}, on: midnight / day - 9 },
     { name: "of too few", tamper: () => {}, count: 9 },
+    { name: "of another domain, whose record leads here", tamper: () => {}, of: "evil.example" },
   ];
-  test.each(cases)("$name", async ({ tamper, on = yesterday, count = 20 }) => {
-    expect(await posted([{ ...entry, count }], on, tamper)).toEqual([]);
+  test.each(cases)("$name", async ({ tamper, on = yesterday, count = 20, of }) => {
+    expect(await posted([{ ...entry, count }], on, tamper, of)).toEqual([]);
   });
 
   test("what is told here is what is read there", () => {
-    const body = formatDailySums({ day: yesterday, entries: tellableSums([]) });
-    expect(must(parseDailySums(body, clock.time))).toEqual({ day: yesterday, entries: [] });
+    const body = formatDailySums({ domain: "bank.example", day: yesterday, entries: tellableSums([]) });
+    expect(must(parseDailySums(body, clock.time))).toEqual({ domain: "bank.example", day: yesterday, entries: [] });
   });
 });

@@ -2,6 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { judgeDue } from "../../../bridge/reports/inbox.ts";
 import { sendDue } from "../../../bridge/reports/outbox.ts";
 import { queueWeekly, tellable } from "../../../bridge/reports/weekly.ts";
+import { encodeUtf8 } from "../../../shared/encoding/bytes.ts";
+import { signReport } from "../../../shared/httpsig/report-signature.ts";
+import { formatWeeklyCounts } from "../../../shared/report/counts.ts";
+import { testCrypto } from "../../fakes/mail.ts";
 import { makeSide, type Side, testClock, type World } from "../api/side.ts";
 import { complaint, memoryStore, silent } from "../store/fixtures.ts";
 
@@ -94,6 +98,34 @@ describe("weekly counts", () => {
     expect(await queueWeekly(weekly())).toBe(1);
     const [due] = await reader.store.reports.due(clock.time + 2 * 86_400, 1);
     expect(JSON.parse(JSON.parse(due?.payload ?? "").body).counts).toEqual([{ p: "newsletter", code: "any", n: 39 }]);
+  });
+
+  test.each([
+    {
+      name: "told of another domain, which hands them on, are none of ours",
+      host: "ipp.evil.example",
+      of: "evil.example",
+    },
+    {
+      name: "told of another domain, whose record leads to us, are none of ours",
+      host: "ipp.bank.example",
+      of: "evil.example",
+    },
+    { name: "told of ours, under another name of our host, count", host: "mail.bank.example", of: "bank.example" },
+  ])("$name", async ({ host, of }) => {
+    clock.time = start + week + 601;
+    // A record may lead to any path of any host.
+    const targetUri = `https://${host}/ipp/bank.example/counts`;
+    const entries = [{ purpose: "newsletter", code: "unsolicited", count: 12 }] as const;
+    const body = encodeUtf8(formatWeeklyCounts({ domain: of, week: 2_916, entries }));
+    const contentType = "application/json";
+    const request = { method: "POST", targetUri, contentType, body, created: clock.time, nonce: "n".repeat(22) };
+    const signed = await signReport(request, reader.key.signer, testCrypto);
+    const headers = { ...signed, host, "content-type": contentType };
+    await sender.app.request(targetUri, { method: "POST", headers, body: Buffer.from(body) });
+    await judgeDue(sender.inbox(world));
+    expect(await sender.store.received.counts(0)).toHaveLength(of === "bank.example" ? 1 : 0);
+    expect(sender.store.arrivals.waiting()).toBe(0);
   });
 
   const saidBy = (code: string, readers: number): Parameters<typeof tellable>[0] =>

@@ -235,10 +235,12 @@ export const protocolTargets: readonly Target[] = [
     name: "report/counts",
     seeds: [
       formatWeeklyCounts({
+        domain: "example.org",
         week: Math.floor(testTime / 604_800),
         entries: [{ purpose: "personal", code: "any", count: 12 }],
       }),
       formatDailySums({
+        domain: "example.org",
         day: Math.floor(testTime / 86_400),
         entries: [{ purpose: null, result: "broken", count: 20 }],
       }),

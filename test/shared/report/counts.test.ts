@@ -14,22 +14,29 @@ import {
 const week = 2_916;
 const weekOver = (week + 2) * 604_800;
 const day = 20_415;
+const domain = "bank.example";
 const dayOver = (day + 1) * 86_400;
 
 describe("weekly counts", () => {
-  const one = (p: string, code: string, n: number): string => JSON.stringify({ week, counts: [{ p, code, n }] });
+  const one = (p: string, code: string, n: number): string =>
+    JSON.stringify({ d: domain, week, counts: [{ p, code, n }] });
   const rows: { name: string; text: string; want: string }[] = [
     { name: "ten of one code", text: one("newsletter", "unsolicited", 10), want: "ok" },
     { name: "codes together", text: one("transactional.invoice", "any", 12), want: "ok" },
-    { name: "nothing to say", text: formatWeeklyCounts({ week, entries: [] }), want: "ok" },
-    { name: "a week that is not over", text: formatWeeklyCounts({ week: week + 2, entries: [] }), want: "counts/time" },
-    { name: "a week long ago", text: formatWeeklyCounts({ week: week - 3, entries: [] }), want: "counts/time" },
+    { name: "nothing to say", text: formatWeeklyCounts({ domain, week, entries: [] }), want: "ok" },
+    {
+      name: "a week that is not over",
+      text: formatWeeklyCounts({ domain, week: week + 2, entries: [] }),
+      want: "counts/time",
+    },
+    { name: "a week long ago", text: formatWeeklyCounts({ domain, week: week - 3, entries: [] }), want: "counts/time" },
     { name: "fewer than ten", text: one("newsletter", "any", 9), want: "counts/shape" },
     { name: "half a mail", text: one("newsletter", "any", 10.5), want: "counts/shape" },
     { name: "an unknown code", text: one("newsletter", "x", 10), want: "counts/shape" },
     { name: "no purpose", text: one("<b>", "any", 10), want: "counts/shape" },
     { name: "a name twice", text: '{"week":2916,"week":2916,"counts":[]}', want: "ijson/duplicate" },
-    { name: "a day's sums", text: formatDailySums({ day, entries: [] }), want: "counts/shape" },
+    { name: "of nobody's mail", text: JSON.stringify({ week, counts: [] }), want: "counts/shape" },
+    { name: "a day's sums", text: formatDailySums({ domain, day, entries: [] }), want: "counts/shape" },
   ];
   test.each(rows)("$name: $want", ({ text, want }) => {
     const parsed = parseWeeklyCounts(text, weekOver);
@@ -45,9 +52,9 @@ describe("weekly counts", () => {
     });
     fc.assert(
       fc.property(fc.array(entry, { maxLength: limits.countEntries }), (entries) => {
-        expect(parseWeeklyCounts(formatWeeklyCounts({ week, entries }), weekOver)).toEqual({
+        expect(parseWeeklyCounts(formatWeeklyCounts({ domain, week, entries }), weekOver)).toEqual({
           ok: true,
-          value: { week, entries },
+          value: { domain, week, entries },
         });
       }),
     );
@@ -55,7 +62,7 @@ describe("weekly counts", () => {
 });
 
 describe("daily sums", () => {
-  const sums = (...entries: object[]): string => JSON.stringify({ day, sums: entries });
+  const sums = (...entries: object[]): string => JSON.stringify({ d: domain, day, sums: entries });
   const rows: { name: string; text: string; now?: number; want: string }[] = [
     {
       name: "with a purpose and without",
@@ -78,7 +85,13 @@ describe("daily sums", () => {
       text: sums(...Array.from({ length: limits.countEntries + 1 }, () => ({ result: "broken", n: 10 }))),
       want: "counts/shape",
     },
-    { name: "a negative day", text: '{"day":-1,"sums":[]}', want: "counts/shape" },
+    { name: "of nobody's mail", text: JSON.stringify({ day, sums: [] }), want: "counts/shape" },
+    {
+      name: "of a domain written otherwise",
+      text: formatDailySums({ domain: "Bank.example.", day, entries: [] }),
+      want: "counts/shape",
+    },
+    { name: "a negative day", text: '{"d":"bank.example","day":-1,"sums":[]}', want: "counts/shape" },
     { name: "deeper than anything here", text: "[[[[[[]]]]]]", want: "ijson/deep" },
     { name: "longer than anything here", text: " ".repeat(limits.reportChars + 1), want: "ijson/too-long" },
   ];
@@ -97,9 +110,9 @@ describe("daily sums", () => {
     });
     fc.assert(
       fc.property(fc.array(entry, { maxLength: limits.countEntries }), (entries) => {
-        expect(parseDailySums(formatDailySums({ day, entries }), dayOver)).toEqual({
+        expect(parseDailySums(formatDailySums({ domain, day, entries }), dayOver)).toEqual({
           ok: true,
-          value: { day, entries },
+          value: { domain, day, entries },
         });
       }),
     );
@@ -107,11 +120,16 @@ describe("daily sums", () => {
 
   test("the longest body is one that is taken, and what is beyond is left out", () => {
     const entry = { purpose: `${"a".repeat(31)}.${"b".repeat(32)}`, result: "broken", count: 5e9 } as const;
-    const text = formatDailySums({ day, entries: Array.from({ length: limits.countEntries + 5 }, () => entry) });
+    const text = formatDailySums({
+      domain,
+      day,
+      entries: Array.from({ length: limits.countEntries + 5 }, () => entry),
+    });
     const parsed = parseDailySums(text, dayOver);
     expect(parsed.ok && parsed.value.entries.length).toBe(limits.countEntries);
     expect(parsed.ok && parsed.value.entries[0]?.count).toBe(limits.countedMails);
     const weekly = formatWeeklyCounts({
+      domain,
       week,
       entries: Array.from({ length: limits.countEntries }, () => ({
         purpose: entry.purpose,
