@@ -1,5 +1,6 @@
 // Forgetting: what is older than it is kept for goes in small batches with pauses, so that no mail waits for it.
 import { setTimeout as wait } from "node:timers/promises";
+import { limits } from "../../shared/limits.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
 import type { Store } from "./store.ts";
 
@@ -23,18 +24,22 @@ const deferralSeconds = 7 * daySeconds;
 export async function forgetOnce(store: Store, keep: Retention, now: number, signal?: AbortSignal): Promise<number> {
   const signals = now - keep.signalDays * daySeconds;
   const complaints = now - keep.complaintDays * daySeconds;
+  // A mail that can still be complained about keeps its reader's word, a token that can still be reported its counts: each
+  // would be taken anew, and count twice.
+  const words = Math.min(signals, complaints);
+  const received = Math.min(complaints, now - limits.reportSeconds - daySeconds);
   const jobs = [
     () => store.signals.forget(signals, batchRows),
     () => store.certificates.shorten(signals, batchRows),
-    () => store.certificates.forget(Math.min(signals, complaints), batchRows),
+    () => store.certificates.forget(words, batchRows),
     () => store.revocationLists.forget(now - listSeconds, batchRows),
     () => store.tokens.forget(now, batchRows),
     () => store.deferrals.forget(now - deferralSeconds, batchRows),
     () => store.knownKeys.forget(complaints, batchRows),
-    () => store.complaints.forget(complaints, batchRows),
-    () => store.reports.forget(complaints, batchRows),
-    () => store.received.forget(complaints, batchRows),
-    () => store.receivedSums.forget(Math.floor(complaints / daySeconds), batchRows),
+    () => store.complaints.forget(words, batchRows),
+    () => store.reports.forget(words, batchRows),
+    () => store.received.forget(received, batchRows),
+    () => store.receivedSums.forget(Math.floor(received / daySeconds), batchRows),
     () => store.pairings.forget(now, batchRows),
   ];
   let gone = 0;

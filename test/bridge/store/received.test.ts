@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Settlement } from "../../../bridge/store/arrivals.ts";
 import { type NewCount, type WeeklyCount, weeklyRows } from "../../../bridge/store/received.ts";
+import { forgetOnce } from "../../../bridge/store/retention.ts";
 import { openStore, type Store } from "../../../bridge/store/store.ts";
 import { must } from "../../fakes/mail.ts";
 import { memoryStore, now, silent } from "./fixtures.ts";
@@ -55,6 +57,46 @@ describe("received", () => {
       { attested: false, count: 2 },
       { attested: true, count: 1 },
     ]);
+  });
+
+  test.each([1, 59])("kept for $0 day(s), told again while reports are taken: still once", async (days) => {
+    const weekly = {
+      week: 2916,
+      reporter: "example.net",
+      domain: "bank.example",
+      purpose: "p",
+      code: "any",
+      count: 12,
+    };
+    const sum = {
+      day: 20_415,
+      reporter: "example.net",
+      domain: "bank.example",
+      result: "broken",
+      purpose: null,
+    } as const;
+    const settled = async (at: number): Promise<readonly string[]> => {
+      const told: Settlement[] = [
+        { kind: "count", count: { ...one, at } },
+        { kind: "weekly", counts: [{ ...weekly, at }] },
+        { kind: "sums", sums: [{ ...sum, count: 20 }] },
+      ];
+      const outcomes: string[] = [];
+      for (const settlement of told) {
+        await store.arrivals.add("{}", at);
+        const [arrival] = await store.arrivals.due(at, 1);
+        outcomes.push(await store.arrivals.settle(arrival?.id ?? -1, settlement));
+      }
+      return outcomes;
+    };
+    const at = 20_416 * 86_400;
+    expect(await settled(at)).toEqual(["counted", "counted", "counted"]);
+    const later = at + (days + 1) * 86_400 - 1;
+    await forgetOnce(store, { signalDays: 30, complaintDays: days }, later);
+    expect(await settled(later)).toEqual(["again", "again", "again"]);
+    await forgetOnce(store, { signalDays: 30, complaintDays: days }, at + 70 * 86_400);
+    expect(await store.received.counts(0)).toEqual([]);
+    expect(await store.receivedSums.since(0)).toEqual([]);
   });
 
   test("an arrival is settled once", async () => {

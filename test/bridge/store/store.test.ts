@@ -398,6 +398,19 @@ describe("retention", () => {
     database.close();
   });
 
+  test("a mail that can still be complained about keeps its reader's word, however short words are kept", async () => {
+    const store = await memoryStore();
+    await store.signals.record(signalRow({ ref: "mail", at: now }));
+    const word = complaint({ id: "c", ref: "mail", at: now, reports: [] });
+    await store.complaints.file(word);
+    await forgetOnce(store, { signalDays: 30, complaintDays: 7 }, now + 29 * day);
+    expect(await store.signals.find("mail")).not.toBeNull();
+    expect(await store.complaints.file({ ...word, id: "d", at: now + 29 * day })).toEqual({ kind: "already" });
+    await forgetOnce(store, { signalDays: 30, complaintDays: 7 }, now + 31 * day);
+    expect(await store.complaints.find("bob@example.net", "mail", now)).toBeNull();
+    await store.close();
+  });
+
   test("each kind goes at its own age", async () => {
     const store = await memoryStore();
     await store.signals.record(signalRow({ ref: "old", at: now - 31 * day }));
