@@ -144,7 +144,10 @@ export function writeDeclarationKey(keysFolder: string, key: DeclarationKey): vo
   writeWhole(join(folderOf(keysFolder), `${key.keyId}.json`), `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** A key and chain made elsewhere (a public S/MIME CA's). Codes: keys/kind, keys/other-key, keys/other-address, keys/chain. */
+/**
+ * A key and chain made elsewhere (a public S/MIME CA's), to sign with from now on. Codes: keys/kind, keys/other-key,
+ * keys/other-address, keys/chain, keys/not-valid.
+ */
 export function importDeclarationKey(parts: {
   readonly address: string;
   readonly key: KeyObject;
@@ -153,5 +156,12 @@ export function importDeclarationKey(parts: {
   readonly listed: boolean;
 }): Result<DeclarationKey> {
   const { now, listed } = parts;
-  return assemble({ ...parts, file: { state: "active", createdAt: now, retiredAt: null, listed } });
+  const key = assemble({ ...parts, file: { state: "active", createdAt: now, retiredAt: null, listed } });
+  if (!key.ok) return key;
+  // It takes its predecessor's place: nobody could sign until it is valid.
+  const { notBefore, notAfter } = key.value;
+  if (now > notAfter) return perm("keys/not-valid", `it has ended: ${new Date(notAfter * 1000).toISOString()}`);
+  if (now < notBefore)
+    return perm("keys/not-valid", `it is not valid yet: ${new Date(notBefore * 1000).toISOString()}`);
+  return key;
 }

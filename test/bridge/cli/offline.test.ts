@@ -7,6 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Terminal } from "../../../bridge/cli/command.ts";
 import { commands } from "../../../bridge/cli/commands.ts";
 import { runCommandLine } from "../../../bridge/cli/run.ts";
+import { formatPrivateKey } from "../../../bridge/keys/key-file.ts";
+import { newDeclarationKey } from "../../../bridge/keys/new-declaration-key.ts";
+import { formatPem } from "../../../shared/x509/pem.ts";
+import { must } from "../../fakes/mail.ts";
 
 const waybill = join(import.meta.dirname, "..", "..", "..", "bridge", "waybill");
 let folder: string;
@@ -434,5 +438,33 @@ describe("postfix and doctor", () => {
     const findings = (await run(["doctor", "--postfix-config", etc])).out;
     expect(findings).toContain("smtp runs in a chroot, out of which it can't see /run/waybill/milter.sock");
     expect(findings).toContain("-> postconf -F 'smtp/inet/chroot=n'");
+  });
+});
+
+describe("a certificate that takes another one's place", () => {
+  const address = "orders@bank.example";
+  const day = 86_400;
+
+  /** Files of a key and its chain, made so many days ago and good for some. */
+  async function files(ago: number, days: number): Promise<string[]> {
+    const now = Math.floor(Date.now() / 1000) - ago * day;
+    const made = must(await newDeclarationKey({ address, kind: "p256", days, issuer: null, now, listed: false }));
+    const [key, chain] = [join(folder, `${made.keyId}.key`), join(folder, `${made.keyId}.pem`)];
+    writeFileSync(key, formatPrivateKey(made.key), { mode: 0o600 });
+    writeFileSync(chain, made.chain.map((der) => formatPem(der)).join(""));
+    return ["cert", "new", address, "--key", key, "--chain", chain];
+  }
+  const states = async (): Promise<readonly string[]> =>
+    [...(await run(["cert", "show", address])).out.matchAll(/ (active|retired) /g)].map(([, state = ""]) => state);
+
+  test.each([
+    { name: "has ended", ago: 10, days: 9, want: "it has ended" },
+    { name: "is not yet valid", ago: -3, days: 9, want: "it is not valid yet" },
+  ])("not one that $name: nobody could sign", async ({ ago, days, want }) => {
+    await run(await files(1, 9));
+    const before = await states();
+    expect(await run(await files(ago, days))).toMatchObject({ code: 2, err: expect.stringContaining(want) });
+    expect(await states()).toEqual(before);
+    expect(before.filter((state) => state === "active")).toHaveLength(1);
   });
 });
