@@ -117,23 +117,30 @@ export async function openLive(setup: Setup, parts: LiveParts): Promise<Result<L
   const first = await read(setup, parts, now());
   if (!first.ok) return first;
   let state = first.value;
-  async function replace(next: Setup): Promise<Result<void>> {
-    const fresh = await read(next, parts, now());
-    if (!fresh.ok) return fresh;
-    state = fresh.value;
-    return ok(undefined);
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: an hourly look at the keys that began before a reload must not bring the old setup back. */
+  function replace(next: () => Setup): Promise<Result<void>> {
+    const turn = last.then(async () => {
+      const fresh = await read(next(), parts, now());
+      if (!fresh.ok) return fresh;
+      state = fresh.value;
+      return ok(undefined);
+    });
+    // Whoever asked is told of a bug; the next one's turn comes all the same.
+    last = turn.catch(() => undefined);
+    return turn;
   }
   return ok({
     current: () => state,
     async reload(next) {
       const before = state.setup.config;
-      const replaced = await replace(next);
+      const replaced = await replace(() => next);
       if (!replaced.ok) return replaced;
       const changed = (name: (typeof fixed)[number]): boolean =>
         JSON.stringify(before[name]) !== JSON.stringify(next.config[name]);
       return ok(fixed.filter(changed));
     },
-    refresh: () => replace(state.setup),
+    refresh: () => replace(() => state.setup),
   });
 }
 
