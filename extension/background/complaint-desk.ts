@@ -21,6 +21,17 @@ export async function deskFor(background: Background, record: JudgedRecord): Pro
   return { desk: { fetch, api: pinned.api, token: session?.token ?? null }, accountId: record.accountId, ref };
 }
 
+/**
+ * A bridge that does not know the bearer any more never will: the mailbox is then believed and not connected, and the
+ * settings say why. Another bearer that came meanwhile stays.
+ */
+export async function heedRefusal(background: Background, { desk, accountId }: Desk, code: string): Promise<void> {
+  if (code !== "api/unauthorized" || desk.token === null) return;
+  await background.accounts.change(accountId, (now) =>
+    now.session?.token === desk.token ? { ...now, session: null, failure: code } : now,
+  );
+}
+
 /** As whom the reader would be heard. */
 export function channelOf(desk: Desk | null): Channel {
   if (desk === null) return "none";

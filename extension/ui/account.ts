@@ -59,6 +59,7 @@ export const failedText = codeWords(
     "client/too-large": "settings_failed_other",
     "api/too-often": "settings_failed_often",
     "api/other-domain": "settings_failed_domain",
+    "api/unauthorized": "settings_failed_forgotten",
   },
   "settings_state_failed",
 );

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
-import { failureText, reportedAs } from "./complaint.ts";
+import { failureText, reportedAs, undoFailureText } from "./complaint.ts";
 import type { ComplaintState, ReportedComplaint } from "./complaint.ts";
 
 /** Seconds as "9:58". */
@@ -106,5 +106,11 @@ export function ComplaintStatus({ t, state, signer, now }: ComplaintStatusProps)
       );
     case "reported":
       return <Reported t={t} complaint={state.complaint} signer={signer} now={now} />;
+    case "stands":
+      return (
+        <p class="wb-status wb-failed" role="alert">
+          {t(undoFailureText(state.code))}
+        </p>
+      );
   }
 }

@@ -43,7 +43,9 @@ export type ComplaintState =
   | { readonly kind: "failed"; readonly code: string }
   /** Taken back; `inJunk`: the mail itself still lies where it was moved with the report. */
   | { readonly kind: "undone"; readonly inJunk: boolean }
-  | { readonly kind: "reported"; readonly complaint: ReportedComplaint };
+  | { readonly kind: "reported"; readonly complaint: ReportedComplaint }
+  /** It was to be taken back, and that did not work: it stands. `code`: why. */
+  | { readonly kind: "stands"; readonly code: string; readonly complaint: ReportedComplaint };
 
 /** First labels of the purposes a mail may really have, in the order in which readers meet them. */
 const otherPurposes = [
@@ -116,7 +118,28 @@ export const failureText = codeWords(
     "complaints/already": "ui_report_already",
     "complaints/late": "ui_report_late",
     "api/too-often": "ui_report_often",
+    "api/unauthorized": "ui_report_forgotten",
+    "signals/unknown": "ui_report_unknown",
     "mail/gone": "ui_report_gone",
   },
   "ui_report_refused",
 );
+
+/** Why taking it back did not work. */
+export const undoFailureText = codeWords(
+  { "client/unreachable": "ui_undo_failed", "complaints/late": "ui_report_late", "api/too-often": "ui_report_often" },
+  "ui_undo_refused",
+);
+
+/** The complaint that was made, and until when it can be taken back; null: none. */
+export function standing(state: ComplaintState): ReportedComplaint | null {
+  return state.kind === "reported" || state.kind === "stands" ? state.complaint : null;
+}
+
+/** How a complaint stands after the reader took it back and `answer` came: what was not taken back still stands. */
+export function afterUndo(before: ComplaintState, answer: ComplaintState): ComplaintState {
+  const complaint = standing(before);
+  if (answer.kind !== "failed" || complaint === null) return answer;
+  const isLate = answer.code === "complaints/late";
+  return { kind: "stands", code: answer.code, complaint: isLate ? { ...complaint, undoUntil: null } : complaint };
+}

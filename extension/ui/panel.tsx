@@ -6,6 +6,7 @@ import type { Words } from "../text/translate.ts";
 import type { Trouble } from "./account.ts";
 import { ComplaintStatus, UndoButton } from "./complaint-status.tsx";
 import { ComplaintStep } from "./complaint-step.tsx";
+import { standing } from "./complaint.ts";
 import type { Channel, ComplaintOrder, ComplaintState } from "./complaint.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Evidence } from "./evidence.tsx";
@@ -51,7 +52,7 @@ interface ActionsProps {
 function Actions({ props, focus, onComplain, onCopy, onHeaders }: ActionsProps) {
   const { t } = props.words;
   const { complaint, now, onUndo } = props;
-  const undoUntil = complaint.kind === "reported" ? complaint.complaint.undoUntil : null;
+  const undoUntil = standing(complaint)?.undoUntil ?? null;
   const foot = useRef<HTMLElement>(null);
   const complain = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {

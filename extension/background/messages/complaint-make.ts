@@ -4,11 +4,12 @@ import { complaintCodes } from "../../../shared/ipp/registry.ts";
 import { makeComplaint } from "../../client/complaints.ts";
 import type { ComplaintOrder, ComplaintState } from "../../ui/complaint.ts";
 import type { Background, ShownMail } from "../background.ts";
-import { deskFor } from "../complaint-desk.ts";
+import { deskFor, heedRefusal } from "../complaint-desk.ts";
 import type { Desk } from "../complaint-desk.ts";
 import type { Handler } from "../dispatch.ts";
 import { keptState, writeComplaint } from "../kept-complaints.ts";
 import type { KeptComplaint } from "../kept-complaints.ts";
+import type { Platform } from "../platform.ts";
 import { unsubscribe } from "../unsubscribe.ts";
 import { isText, mailRequest } from "./forms.ts";
 import type { RequestOf } from "./map.ts";
@@ -39,16 +40,29 @@ async function report(background: Background, desk: Desk, order: ComplaintOrder)
   const { platform } = background;
   const { code, actual, tellSender } = order;
   const made = await makeComplaint(desk.desk, { ref: desk.ref, code, actual, tellSender });
-  if (!made.ok) return made.code;
+  if (!made.ok) {
+    await heedRefusal(background, desk, made.code);
+    return made.code;
+  }
   const state = desk.desk.token === null ? ("local" as const) : ("pending" as const);
   const { id, undo, undoUntil } = made.value;
   const { accountId, ref } = desk;
   return { ref, accountId, code, actual, at: platform.now(), id, undo, undoUntil, state, moved: false };
 }
 
+/** False where the secret that takes it back can't be kept, in a storage that is full: the report was taken all the same. */
+async function keep(platform: Platform, complaint: KeptComplaint): Promise<boolean> {
+  try {
+    await writeComplaint(platform, complaint);
+    return true;
+  } catch (error) {
+    platform.failed(error);
+    return false;
+  }
+}
+
 /** What the reader ticked beside the report; done only after the report was taken, or where nobody takes it. */
-async function alongside(background: Background, current: ShownMail, order: ComplaintOrder): Promise<boolean> {
-  const { platform } = background;
+async function alongside(platform: Platform, current: ShownMail, order: ComplaintOrder): Promise<boolean> {
   const url = current.record.verdict.complaint.unsubscribe;
   if (order.unsubscribe && url !== null) await unsubscribe(platform.fetch, url);
   if (!order.moveToJunk || current.handle === null || platform.moveToJunk === null) return false;
@@ -66,11 +80,18 @@ export function complaintMake(background: Background): Handler<"complaint-make">
       const desk = await deskFor(background, current.record);
       const reported = desk === null ? null : await report(background, desk, order);
       if (typeof reported === "string") return { kind: "failed", code: reported };
-      if (reported !== null) await writeComplaint(platform, reported);
-      const moved = await alongside(background, current, order);
-      if (reported === null) return { kind: "none" };
-      if (moved) await writeComplaint(platform, { ...reported, moved });
-      return keptState(reported, platform.now());
+      if (reported === null) {
+        await alongside(platform, current, order);
+        return { kind: "none" };
+      }
+      const isKept = await keep(platform, reported);
+      // What goes wrong from here on, with a server that is offline for instance, does not make it "not reported".
+      const moved = await alongside(platform, current, order).catch((error: unknown) => {
+        platform.failed(error);
+        return false;
+      });
+      if (isKept && moved) await keep(platform, { ...reported, moved });
+      return keptState({ ...reported, undoUntil: isKept ? reported.undoUntil : 0 }, platform.now());
     },
   };
 }

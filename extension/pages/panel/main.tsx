@@ -5,6 +5,7 @@ import browser from "webextension-polyfill";
 import type { PanelAnswer } from "../../background/messages/map.ts";
 import { send } from "../../background/send.ts";
 import { browserWords } from "../../text/browser-words.ts";
+import { afterUndo } from "../../ui/complaint.ts";
 import type { ComplaintOrder, ComplaintState } from "../../ui/complaint.ts";
 import { markPainted } from "../../ui/paint-mark.ts";
 import { Panel, PanelNotice } from "../../ui/panel.tsx";
@@ -22,15 +23,24 @@ async function ownTab(): Promise<number | null> {
   return tab?.id ?? null;
 }
 
+/** The background did not answer. */
+const asleep: ComplaintState = { kind: "failed", code: "extension/asleep" };
+
 type MailAnswer = Extract<PanelAnswer, { kind: "mail" }>;
 
-function MailPanel({ tabId, answer }: { readonly tabId: number; readonly answer: MailAnswer }) {
+interface MailPanelProps {
+  readonly tabId: number;
+  readonly answer: MailAnswer;
+  /** Asks for the answer once more: the mailbox may not be connected any more. */
+  readonly askAgain: () => void;
+}
+
+function MailPanel({ tabId, answer, askAgain }: MailPanelProps) {
   const [complaint, setComplaint] = useState<ComplaintState>(answer.complaint);
   const { key } = answer;
   const { ref } = answer.verdict.complaint;
   /** The reader has reported or taken back: what was asked before that is not about it. */
   const acted = useRef(false);
-  const failed = useCallback(() => setComplaint({ kind: "failed", code: "extension/asleep" }), []);
   useEffect(() => {
     if (answer.channel !== "paired") return;
     send("complaint-ask", { tabId, key }).then(
@@ -43,13 +53,18 @@ function MailPanel({ tabId, answer }: { readonly tabId: number; readonly answer:
   const report = (order: ComplaintOrder): void => {
     acted.current = true;
     setComplaint({ kind: "sending" });
-    send("complaint-make", { tabId, key, order }).then(setComplaint, failed);
+    const made = (state: ComplaintState): void => {
+      setComplaint(state);
+      if (state.kind === "failed" && state.code === "api/unauthorized") askAgain();
+    };
+    send("complaint-make", { tabId, key, order }).then(made, () => made(asleep));
   };
   const undo = (): void => {
     if (ref === null) return;
     acted.current = true;
     setComplaint({ kind: "sending" });
-    send("complaint-undo", { ref }).then(setComplaint, failed);
+    const undone = (state: ComplaintState): void => setComplaint(afterUndo(complaint, state));
+    send("complaint-undo", { ref }).then(undone, () => undone(asleep));
   };
   return (
     <Panel
@@ -72,22 +87,23 @@ function MailPanel({ tabId, answer }: { readonly tabId: number; readonly answer:
 function App() {
   const [tabId, setTabId] = useState<number | null>(null);
   const [answer, setAnswer] = useState<PanelAnswer>({ kind: "loading" });
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const start = useCallback((): void => {
     const ask = async (): Promise<void> => {
       const tab = await ownTab();
       const got: PanelAnswer = tab === null ? { kind: "nothing" } : await send("panel-ask", { tabId: tab });
       setTabId(tab);
       setAnswer(got);
-      if (got.kind === "loading") timer = setTimeout(start, againMs);
+      if (got.kind === "loading") timer.current = setTimeout(start, againMs);
     };
-    const start = (): void => {
-      ask().catch(() => setAnswer({ kind: "failed" }));
-    };
-    start();
-    return () => clearTimeout(timer);
+    ask().catch(() => setAnswer({ kind: "failed" }));
   }, []);
-  if (answer.kind === "mail" && tabId !== null) return <MailPanel key={answer.key} tabId={tabId} answer={answer} />;
+  useEffect(() => {
+    start();
+    return () => clearTimeout(timer.current);
+  }, [start]);
+  if (answer.kind === "mail" && tabId !== null)
+    return <MailPanel key={answer.key} tabId={tabId} answer={answer} askAgain={start} />;
   return (
     <PanelNotice
       words={words}

@@ -8,6 +8,7 @@ import type { MadeComplaint } from "../../client/complaints.ts";
 import type { Fetch } from "../../client/request.ts";
 import { pageWords } from "../../text/page-words.ts";
 import { phrase } from "../../text/translate.ts";
+import { afterUndo } from "../../ui/complaint.ts";
 import type { ComplaintOrder, ComplaintState } from "../../ui/complaint.ts";
 import { markPainted } from "../../ui/paint-mark.ts";
 import { Panel, PanelNotice } from "../../ui/panel.tsx";
@@ -87,8 +88,11 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
     turn.current += 1;
     setComplaint({ kind: "sending" });
     const result = await undoComplaint(desk.complaints, made.current);
-    made.current = null;
-    setComplaint(result.ok ? { kind: "undone", inJunk: false } : { kind: "failed", code: result.code });
+    if (result.ok) made.current = null;
+    const answer = result.ok
+      ? ({ kind: "undone", inJunk: false } as const)
+      : ({ kind: "failed", code: result.code } as const);
+    setComplaint(afterUndo(complaint, answer));
   };
   return (
     <Panel

@@ -323,6 +323,44 @@ describe("a complaint", () => {
     expect(bridge.complaints.size).toBe(0);
   });
 
+  test("that was taken is said to be, and can be taken back, though the mail can't be moved", async () => {
+    Object.assign(platform, { moveToJunk: async () => await Promise.reject(new Error("offline")) });
+    const { key } = await panel();
+    const made = await tab.ask("complaint-make", { tabId: 1, key, order });
+    expect(made).toMatchObject({ kind: "reported", complaint: { undoUntil: expect.any(Number) } });
+    expect(platform.failures).toHaveLength(1);
+    expect(await tab.ask("complaint-undo", { ref: "r-1001" })).toEqual({ kind: "undone", inJunk: false });
+  });
+
+  test("that was taken is said to be, without an undo, where its secret can't be kept", async () => {
+    const write = platform.local.write.bind(platform.local);
+    Object.assign(platform.local, {
+      write: async (key: string, value: unknown) => {
+        if (key.startsWith("complaint")) throw new Error("quota exceeded");
+        await write(key, value);
+      },
+    });
+    const { key } = await panel();
+    const made = await tab.ask("complaint-make", { tabId: 1, key, order });
+    expect(made).toMatchObject({ kind: "reported", complaint: { undoUntil: null, state: "pending" } });
+    expect(bridge.complaints.size).toBe(1);
+    expect(platform.moves).toEqual([7]);
+  });
+
+  test("that the bridge refuses because it forgot the mailbox ends the connection, and the settings say so", async () => {
+    const { key } = await panel();
+    await tab.background.accounts.change(alice.id, (record) => ({
+      ...record,
+      session: record.session === null ? null : { ...record.session, token: "t".repeat(32) },
+    }));
+    expect(await tab.ask("complaint-make", { tabId: 1, key, order })).toEqual({
+      kind: "failed",
+      code: "api/unauthorized",
+    });
+    expect(await stateOf()).toEqual({ kind: "pinned", domain: "example.net", failure: "api/unauthorized" });
+    expect((await panel()).channel).toBe("unpaired");
+  });
+
   test("leaves the mail where it is when the bridge does not take it", async () => {
     const { key } = await panel();
     await tab.background.accounts.change(alice.id, (record) => ({

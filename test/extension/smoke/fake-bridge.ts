@@ -148,6 +148,7 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
         };
       }
       case "POST /api/v1/complaints": {
+        if (token !== null && token !== bearer) return { status: 401, body: { code: "api/unauthorized" } };
         const complaint: FakeComplaint = {
           id: `c${complaints.size + 1}`,
           code: String(given["code"]),
@@ -171,7 +172,7 @@ export async function startFakeBridge(options: FakeBridgeOptions): Promise<FakeB
       }
       case "GET /api/v1/complaints": {
         const complaint = complaints.get(new URLSearchParams(query).get("ref") ?? "");
-        if (token !== bearer) return { status: 401, body: { code: "api/session" } };
+        if (token !== bearer) return { status: 401, body: { code: "api/unauthorized" } };
         if (complaint === undefined) return { status: 404, body: { code: "api/no-complaint" } };
         const { code, actual, at, undoUntil, state } = complaint;
         return { status: 200, body: { code, actual, at, undoUntil, state } };

@@ -1,6 +1,13 @@
 // The complaint step's rules: what is offered, and what the reader is told before he clicks.
 import { describe, expect, test } from "vitest";
-import { complaintChoices, consequence, otherChoices, reportedAs } from "../../../extension/ui/complaint.ts";
+import {
+  afterUndo,
+  complaintChoices,
+  consequence,
+  otherChoices,
+  reportedAs,
+  undoFailureText,
+} from "../../../extension/ui/complaint.ts";
 import { clockText } from "../../../extension/ui/complaint-status.tsx";
 
 describe("choices", () => {
@@ -61,6 +68,25 @@ describe("who learns it", () => {
 test("a report is named by what it says the mail is", () => {
   expect(reportedAs({ code: "misrepresented", actual: "marketing.offer" }).key).toBe("ui_kind_marketing");
   expect(reportedAs({ code: "wrong-recipient", actual: null }).key).toBe("ui_reported_wrong_recipient");
+});
+
+describe("after an undo", () => {
+  const complaint = { code: "phishing", actual: null, at: 1, undoUntil: 601, state: "pending" } as const;
+  const before = { kind: "reported", complaint } as const;
+  test("that worked it is undone", () => {
+    expect(afterUndo(before, { kind: "undone", inJunk: true })).toEqual({ kind: "undone", inJunk: true });
+  });
+  test("that did not work it stands, and can be tried again", () => {
+    const stands = { kind: "stands", code: "client/unreachable", complaint };
+    const failed = { kind: "failed", code: "client/unreachable" } as const;
+    expect(afterUndo(before, failed)).toEqual(stands);
+    expect(afterUndo(afterUndo(before, failed), failed)).toEqual(stands);
+    expect(undoFailureText("client/unreachable").key).toBe("ui_undo_failed");
+  });
+  test("that came too late it stands for good", () => {
+    const late = afterUndo(before, { kind: "failed", code: "complaints/late" });
+    expect(late).toMatchObject({ kind: "stands", complaint: { undoUntil: null } });
+  });
 });
 
 test.each([

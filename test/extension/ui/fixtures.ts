@@ -162,6 +162,17 @@ export const states: Readonly<Record<string, ComplaintState>> = {
   sending: { kind: "sending" },
   undone: { kind: "undone", inJunk: true },
   failed: { kind: "failed", code: "client/unreachable" },
+  stands: {
+    kind: "stands",
+    code: "client/unreachable",
+    complaint: {
+      code: "misrepresented",
+      actual: "marketing",
+      at: galleryTime - 2,
+      undoUntil: galleryTime + 598,
+      state: "pending",
+    },
+  },
   reported: {
     kind: "reported",
     complaint: {

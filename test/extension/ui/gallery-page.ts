@@ -71,7 +71,7 @@ export const galleryPages: readonly { readonly name: string; readonly query: str
     { name: `panel ${fixture}`, query: `fixture=${fixture}` },
     { name: `banner ${fixture}`, query: `show=banner&fixture=${fixture}` },
   ]),
-  ...["sending", "undone", "failed", "reported", "counted"].map((state) => ({
+  ...["sending", "undone", "failed", "stands", "reported", "counted"].map((state) => ({
     name: `panel ${state}`,
     query: `fixture=careful&state=${state}`,
   })),

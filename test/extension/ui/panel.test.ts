@@ -171,6 +171,15 @@ describe("what is read out", () => {
   });
 });
 
+test("what could not be taken back is not called unreported, and can be taken back still", async () => {
+  await on("fixture=careful&state=stands", {}, async (page) => {
+    expect(await page.getByRole("alert").innerText()).toBe("Not taken back: your provider did not answer. Try again.");
+    expect(await page.getByRole("button", { name: "Not what it says…" }).count()).toBe(0);
+    await page.getByRole("button", { name: /^Undo/ }).click();
+    expect(await page.evaluate("events")).toHaveLength(1);
+  });
+});
+
 test("Copy says so where the browser does not let it", async () => {
   await on("fixture=holds&deaf", {}, async (page) => {
     await page.getByRole("button", { name: "Copy" }).click();
