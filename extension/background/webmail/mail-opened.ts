@@ -31,6 +31,8 @@ export function mailOpened(background: Background, words: Words, views: Views): 
     parse: ({ view, raw, attached }) =>
       isView(view) && isText(raw, maxUnits) && typeof attached === "boolean" ? { view, raw, attached } : null,
     async handle({ view, raw: text, attached }, { tabId, origin }) {
+      // The background may have died since this view began: at once, so that it is known when it is left.
+      if (tabId !== null && !views.has(tabId)) views.set(tabId, view);
       const site = await siteOf(platform.local, origin);
       const raw = octets(text);
       if (site === null || raw === null || tabId === null) return null;
@@ -41,7 +43,7 @@ export function mailOpened(background: Background, words: Words, views: Views): 
       const key = `${attached ? "attached" : siteId(site)}:${toBase64Url(await platform.crypto.digest(raw))}`;
       const judged = await verdicts.of({ key, account, raw: async () => raw });
       // The reader may have opened another mail meanwhile.
-      if (views.has(tabId) && views.get(tabId) !== view) return null;
+      if (views.get(tabId) !== view) return null;
       if (!judged.ok) {
         await writeTab(platform.session, tabId, { kind: "failed" });
         await dressAction(tabId, null, words);

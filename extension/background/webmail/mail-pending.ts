@@ -6,7 +6,7 @@ import type { Handler } from "../dispatch.ts";
 import type { NoMail } from "../messages/map.ts";
 import { dressAction } from "./action.ts";
 import { siteOf } from "./sites.ts";
-import { isView, writeTab } from "./tab-state.ts";
+import { isView, noView, writeTab } from "./tab-state.ts";
 import type { Views } from "./tab-state.ts";
 
 const states: readonly NoMail[] = ["loading", "nothing", "failed", "large"];
@@ -25,6 +25,8 @@ export function mailPending(background: Background, words: Words, views: Views):
       const other = views.has(tabId) && views.get(tabId) !== view;
       if (state === "loading") views.set(tabId, view);
       else if (other) return null;
+      // A mail that was left may be judged still: what comes of it is said of nothing any more.
+      else if (state === "nothing" && views.has(tabId)) views.set(tabId, noView);
       if ((await siteOf(local, origin)) === null) return null;
       await writeTab(session, tabId, { kind: state });
       await dressAction(tabId, null, words);

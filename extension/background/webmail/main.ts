@@ -55,7 +55,7 @@ const background = createBackground(
 listen(
   {
     ...commonHandlers(background, async () => undefined),
-    ...siteHandlers(background),
+    ...siteHandlers(background, words),
     "mail-opened": mailOpened(background, words, views),
     "mail-pending": mailPending(background, words, views),
     "details-open": {

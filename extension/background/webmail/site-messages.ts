@@ -3,8 +3,14 @@ import browser from "webextension-polyfill";
 import { bridgeUrl, mailDomain, originPattern } from "../../client/bridge-url.ts";
 import type { Background } from "../background.ts";
 import type { Handlers } from "../dispatch.ts";
+import { giveUpBearer } from "../messages/account-forget.ts";
 import { accountRequest, isText } from "../messages/forms.ts";
-import { readSites, registerSites, siteId, startInOpenTabs, writeSites } from "./sites.ts";
+import { tellTab } from "../renewal.ts";
+import type { Words } from "../../text/translate.ts";
+import { dressAction } from "./action.ts";
+import { readSites, registerSites, siteId, siteTabs, startInOpenTabs, writeSites } from "./sites.ts";
+import type { Site } from "./sites.ts";
+import { forgetTab } from "./tab-state.ts";
 
 async function add(background: Background, origin: string, address: string): Promise<string | null> {
   const { local } = background.platform;
@@ -13,25 +19,45 @@ async function add(background: Background, origin: string, address: string): Pro
   if (mailDomain(address) === null) return "sites/mail-address";
   if (!(await browser.permissions.contains({ origins: [originPattern(url)] }))) return "sites/refused";
   const site = { origin: url.origin, address };
-  const others = (await readSites(local)).filter((each) => each.origin !== site.origin);
+  const before = await readSites(local);
+  const others = before.filter((each) => each.origin !== site.origin);
+  // Another address is another mailbox: what was believed and given for the one before is not for this one.
+  if (before.some((each) => each.origin === site.origin && each.address !== address))
+    await forgetMailbox(background, siteId(site));
   await writeSites(local, [...others, site]);
   await registerSites(local);
   await startInOpenTabs(site);
   return null;
 }
 
-async function remove(background: Background, id: string): Promise<void> {
+async function forgetMailbox(background: Background, id: string): Promise<void> {
+  await giveUpBearer(background, id);
+  await background.accounts.remove(id);
+}
+
+/** Nobody looks at the site any more: what stands there would stand beside the next mail, too. */
+async function undressTabs(background: Background, words: Words, site: Site): Promise<void> {
+  for (const tabId of await siteTabs([site])) {
+    await forgetTab(background.platform.session, tabId);
+    // A tab may close at any time.
+    await dressAction(tabId, null, words).catch(background.platform.failed);
+    await tellTab(tabId);
+  }
+}
+
+async function remove(background: Background, words: Words, id: string): Promise<void> {
   const { local } = background.platform;
   const sites = await readSites(local);
   await writeSites(
     local,
     sites.filter((site) => siteId(site) !== id),
   );
-  await background.accounts.remove(id);
   await registerSites(local);
+  for (const site of sites.filter((each) => siteId(each) === id)) await undressTabs(background, words, site);
+  await forgetMailbox(background, id);
 }
 
-export function siteHandlers(background: Background): Pick<Handlers, "site-add" | "site-remove"> {
+export function siteHandlers(background: Background, words: Words): Pick<Handlers, "site-add" | "site-remove"> {
   return {
     "site-add": {
       from: ["page"],
@@ -43,7 +69,7 @@ export function siteHandlers(background: Background): Pick<Handlers, "site-add" 
       from: ["page"],
       parse: accountRequest,
       async handle({ id }) {
-        await remove(background, id);
+        await remove(background, words, id);
         return null;
       },
     },

@@ -12,6 +12,9 @@ export type TabState =
  */
 export type Views = Map<number, string>;
 
+/** In place of a view that was left. */
+export const noView = "";
+
 /** Names of views: random, made by our scripts. */
 export function isView(value: unknown): value is string {
   return typeof value === "string" && value.length <= 40;
