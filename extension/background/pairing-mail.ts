@@ -4,27 +4,30 @@ import { finishPairing, pairingCode } from "../client/pairing.ts";
 import type { Accounts } from "./accounts.ts";
 import type { HostAccount, Platform } from "./platform.ts";
 
+/** `later`: it carries the code, and the bridge could not be asked. */
+export type PairingOutcome = "paired" | "later" | "none";
+
 /**
- * Finishes the pairing under way if this mail carries its code. True: it did. Any mail may be handed in; a forged one
- * can at most make the bridge refuse a code.
+ * Finishes the pairing under way if this mail carries its code. Any mail may be handed in; a forged one can at most make
+ * the bridge refuse a code.
  */
 export async function takePairingMail(
   platform: Pick<Platform, "fetch" | "now">,
   accounts: Accounts,
   account: HostAccount,
   fields: readonly HeaderField[],
-): Promise<boolean> {
+): Promise<PairingOutcome> {
   const { pairing, pinned } = await accounts.read(account.id);
-  if (pairing === null || pinned === null || pairing.expiresAt <= platform.now()) return false;
+  if (pairing === null || pinned === null || pairing.expiresAt <= platform.now()) return "none";
   const code = pairingCode(fields, pairing.id);
-  if (code === null) return false;
+  if (code === null) return "none";
   const session = await finishPairing(platform.fetch, pinned.api, { pairing: pairing.id, code });
-  if (!session.ok) return false;
+  if (!session.ok) return session.kind === "temp" ? "later" : "none";
   await accounts.change(account.id, (record) => ({
     ...record,
     session: session.value,
     pairing: null,
     failure: null,
   }));
-  return true;
+  return "paired";
 }

@@ -10,7 +10,8 @@ export function accountsAsk(background: Background, before: () => Promise<void>)
     parse: emptyRequest,
     async handle() {
       // The page asks while it waits for a pairing: the moment to look whether the mail with the code is there.
-      await before();
+      // Where it can't, offline for instance, the mailboxes are shown all the same.
+      await before().catch(background.platform.failed);
       return await settingsAnswer(background);
     },
   };

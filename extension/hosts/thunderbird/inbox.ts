@@ -30,18 +30,31 @@ async function newestMails(accountId: string, sinceSeconds: number): Promise<rea
     .slice(0, maxMails);
 }
 
+/** null: it can't be read now, offline for instance; another one may be the one that is looked for. */
+async function readIfPossible(background: Background, messageId: number): Promise<Uint8Array | null> {
+  try {
+    return await readRaw(messageId);
+  } catch (error) {
+    background.platform.failed(error);
+    return null;
+  }
+}
+
 async function searchInbox(background: Background, account: HostAccount, since: number): Promise<void> {
   const seenKey = `pairing-seen:${account.id}`;
   const seen = new Set(((await background.platform.session.read(seenKey)) ?? []) as readonly number[]);
   for (const message of await newestMails(account.id, since)) {
     if (seen.has(message.id)) continue;
+    const raw = await readIfPossible(background, message.id);
+    if (raw === null) continue;
     seen.add(message.id);
-    const split = splitMessage(await readRaw(message.id));
+    const split = splitMessage(raw);
     if (!split.ok) continue;
-    if (await takePairingMail(background.platform, background.accounts, account, split.value.fields)) {
-      await messenger.messages.update(message.id, { read: true });
-      break;
-    }
+    const outcome = await takePairingMail(background.platform, background.accounts, account, split.value.fields);
+    if (outcome === "later") seen.delete(message.id);
+    if (outcome !== "paired") continue;
+    await messenger.messages.update(message.id, { read: true });
+    break;
   }
   await background.platform.session.write(seenKey, [...seen].slice(-500));
 }

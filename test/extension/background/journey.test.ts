@@ -8,7 +8,8 @@ import { startFakeBridge } from "../smoke/fake-bridge.ts";
 import type { FakeBridge } from "../smoke/fake-bridge.ts";
 import { makeSampleWorld } from "../smoke/sample-mails.ts";
 import type { SampleWorld } from "../smoke/sample-mails.ts";
-import { alice, connect, fakePlatform, fakeTab } from "./fake-platform.ts";
+import { accountsAsk } from "../../../extension/background/messages/accounts-ask.ts";
+import { alice, connect, fakePlatform, fakeTab, page } from "./fake-platform.ts";
 import type { FakePlatform, FakeTab } from "./fake-platform.ts";
 
 const now = Math.floor(Date.now() / 1000);
@@ -117,6 +118,12 @@ describe("a mailbox and its bridge", () => {
     await tab.ask("account-forget", { id: alice.id });
     expect(await stateOf()).toEqual({ kind: "new" });
     expect(bridge.asked.at(-1)).toMatchObject({ method: "DELETE", path: "/api/v1/session" });
+  });
+
+  test("every mailbox is shown though none can be searched for the mail with the code", async () => {
+    const asking = accountsAsk(tab.background, async () => await Promise.reject(new Error("offline")));
+    expect((await asking.handle({}, page)).accounts).toHaveLength(1);
+    expect(platform.failures).toHaveLength(1);
   });
 
   test("a typed address that is none is said to be wrong", async () => {
