@@ -19,20 +19,27 @@ export type KeptComplaint = Readonly<v.InferOutput<typeof complaintSchema>>;
 
 /** Complaints remembered here; the bridge remembers 400 days of a paired reader's. */
 const list = { indexKey: "complaints", prefix: "complaint:", max: 300 } as const;
-const keyOf = (ref: string): string => `${list.prefix}${ref}`;
+/** Whose complaint it is, and the bridge's handle of the mail: one mail may lie in several mailboxes, each with its own. */
+export type ComplaintName = Pick<KeptComplaint, "accountId" | "ref">;
+const keyOf = ({ accountId, ref }: ComplaintName): string => `${list.prefix}${accountId}:${ref}`;
 
 /** null: none was made here, or it can't be read any more; the bridge may still know of it. */
-export async function readComplaint(platform: Pick<Platform, "local">, ref: string): Promise<KeptComplaint | null> {
-  const read = v.safeParse(complaintSchema, await platform.local.read(keyOf(ref)));
-  return read.success && read.output.ref === ref ? read.output : null;
+export async function readComplaint(
+  platform: Pick<Platform, "local">,
+  name: ComplaintName,
+): Promise<KeptComplaint | null> {
+  const read = v.safeParse(complaintSchema, await platform.local.read(keyOf(name)));
+  if (!read.success) return null;
+  const { accountId, ref } = read.output;
+  return accountId === name.accountId && ref === name.ref ? read.output : null;
 }
 
 export async function writeComplaint(platform: Pick<Platform, "local">, complaint: KeptComplaint): Promise<void> {
-  await keepNewest(platform.local, list, keyOf(complaint.ref), complaint);
+  await keepNewest(platform.local, list, keyOf(complaint), complaint);
 }
 
-export async function removeComplaint(platform: Pick<Platform, "local">, ref: string): Promise<void> {
-  await platform.local.remove(keyOf(ref));
+export async function removeComplaint(platform: Pick<Platform, "local">, name: ComplaintName): Promise<void> {
+  await platform.local.remove(keyOf(name));
 }
 
 /** How a kept complaint is shown; undo is offered while its time lasts. */

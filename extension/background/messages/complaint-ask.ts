@@ -17,7 +17,7 @@ export function complaintAsk(background: Background): Handler<"complaint-ask"> {
       if (current.kind !== "mail" || current.key !== key) return null;
       const desk = await deskFor(background, current.record);
       if (desk === null) return { kind: "none" };
-      const kept = await readComplaint(platform, desk.ref);
+      const kept = await readComplaint(platform, desk);
       if (desk.desk.token === null) return keptState(kept, platform.now());
       const standing = await askComplaint(desk.desk, desk.ref);
       if (!standing.ok) return keptState(kept, platform.now());

@@ -10,16 +10,16 @@ export function complaintUndo(background: Background): Handler<"complaint-undo">
   const { platform, accounts } = background;
   return {
     from: ["page"],
-    parse: ({ ref }) => (isText(ref, 200) ? { ref } : null),
-    async handle({ ref }): Promise<ComplaintState> {
-      const kept = await readComplaint(platform, ref);
+    parse: ({ accountId, ref }) => (isText(accountId, 600) && isText(ref, 200) ? { accountId, ref } : null),
+    async handle(name): Promise<ComplaintState> {
+      const kept = await readComplaint(platform, name);
       const account = kept === null ? null : await accounts.read(kept.accountId);
       if (kept === null || account === null || account.pinned === null) return { kind: "failed", code: "mail/gone" };
       const { pinned, session } = account;
       const desk = { fetch: platform.fetch, api: pinned.api, token: session?.token ?? null };
       const undone = await undoComplaint(desk, kept);
       if (!undone.ok) return { kind: "failed", code: undone.code };
-      await removeComplaint(platform, ref);
+      await removeComplaint(platform, name);
       return { kind: "undone", inJunk: kept.moved };
     },
   };

@@ -22,6 +22,8 @@ export type PanelAnswer =
       readonly kind: "mail";
       /** Another key, another mail: the panel starts afresh. */
       readonly key: string;
+      /** The mailbox it lies in; null: none that is known. */
+      readonly accountId: string | null;
       readonly verdict: Verdict;
       readonly complaint: ComplaintState;
       readonly channel: Channel;
@@ -71,7 +73,7 @@ export interface MessageMap {
   "complaint-ask": { request: OfMail; reply: ComplaintState | null };
   "complaint-make": { request: OfMail & { readonly order: ComplaintOrder }; reply: ComplaintState };
   /** Needs no tab: a reported mail may lie in Junk by now. */
-  "complaint-undo": { request: { readonly ref: string }; reply: ComplaintState };
+  "complaint-undo": { request: { readonly accountId: string; readonly ref: string }; reply: ComplaintState };
   "accounts-ask": { request: Record<string, never>; reply: SettingsAnswer };
   "account-look": { request: OfAccount; reply: SettingsAnswer };
   /** The reader confirms what was shown; another bridge, or other keys, by now: nothing is done, and the answer shows them. */

@@ -17,13 +17,14 @@ export function panelAsk(background: Background): Handler<"panel-ask"> {
       if (current.kind !== "mail") return current;
       const { record, key, handle } = current;
       const desk = await deskFor(background, record);
-      const kept = desk === null ? null : await readComplaint(platform, desk.ref);
+      const kept = desk === null ? null : await readComplaint(platform, desk);
       const account = record.accountId === null ? null : await background.accounts.read(record.accountId);
       const { junk } = await readPreferences(platform);
       const canMove = platform.moveToJunk !== null && handle !== null;
       return {
         kind: "mail",
         key,
+        accountId: record.accountId,
         verdict: record.verdict,
         complaint: keptState(kept, platform.now()),
         channel: channelOf(desk),

@@ -37,7 +37,7 @@ interface MailPanelProps {
 
 function MailPanel({ tabId, answer, askAgain }: MailPanelProps) {
   const [complaint, setComplaint] = useState<ComplaintState>(answer.complaint);
-  const { key } = answer;
+  const { key, accountId } = answer;
   const { ref } = answer.verdict.complaint;
   /** The reader has reported or taken back: what was asked before that is not about it. */
   const acted = useRef(false);
@@ -60,11 +60,11 @@ function MailPanel({ tabId, answer, askAgain }: MailPanelProps) {
     send("complaint-make", { tabId, key, order }).then(made, () => made(asleep));
   };
   const undo = (): void => {
-    if (ref === null) return;
+    if (accountId === null || ref === null) return;
     acted.current = true;
     setComplaint({ kind: "sending" });
     const undone = (state: ComplaintState): void => setComplaint(afterUndo(complaint, state));
-    send("complaint-undo", { ref }).then(undone, () => undone(asleep));
+    send("complaint-undo", { accountId, ref }).then(undone, () => undone(asleep));
   };
   return (
     <Panel

@@ -77,8 +77,8 @@ export interface FakeTab {
   /** How often what stands beside open mails was to be said anew. */
   renewals(): number;
   readonly background: Background;
-  /** What the tab shows from now on. */
-  show(raw: string | null): void;
+  /** What the tab shows from now on, out of whose mailbox; alice's by default. */
+  show(raw: string | null, account?: HostAccount): void;
   ask<K extends MessageName>(name: K, request: RequestOf<K>): Promise<ReplyOf<K>>;
   askAs(sender: Partial<Sender>, name: string, request: unknown): Promise<Dispatched>;
 }
@@ -87,6 +87,7 @@ export const page: Sender = { kind: "page", tabId: null, frameId: null, origin: 
 
 export function fakeTab(platform: Platform): FakeTab {
   let shown: string | null = null;
+  let owner = alice;
   let mail = 0;
   let renewals = 0;
   const background = createBackground(platform, {
@@ -95,7 +96,7 @@ export function fakeTab(platform: Platform): FakeTab {
       const raw = shown;
       if (raw === null) return { kind: "nothing" };
       const key = `tab:${mail}`;
-      const judged = await self.verdicts.of({ key, account: alice, raw: async () => Buffer.from(raw, "latin1") });
+      const judged = await self.verdicts.of({ key, account: owner, raw: async () => Buffer.from(raw, "latin1") });
       return judged.ok ? { kind: "mail", key, record: judged.value, handle: 7 } : { kind: "failed" };
     },
     renew: async () => {
@@ -106,8 +107,9 @@ export function fakeTab(platform: Platform): FakeTab {
   return {
     background,
     renewals: () => renewals,
-    show(raw) {
+    show(raw, account = alice) {
       shown = raw;
+      owner = account;
       mail += 1;
     },
     async ask(name, request) {

@@ -300,9 +300,30 @@ describe("a complaint", () => {
     expect((await panel()).complaint).toEqual(made);
     bridge.count("r-1001");
     expect(await tab.ask("complaint-ask", { tabId: 1, key })).toMatchObject({ complaint: { state: "counted" } });
-    expect(await tab.ask("complaint-undo", { ref: "r-1001" })).toEqual({ kind: "undone", inJunk: true });
+    expect(await tab.ask("complaint-undo", { accountId: alice.id, ref: "r-1001" })).toEqual({
+      kind: "undone",
+      inJunk: true,
+    });
     expect(bridge.complaints.size).toBe(0);
     expect((await panel()).complaint).toEqual({ kind: "none" });
+  });
+
+  test("is the mailbox's own where two of a bridge got the same mail: neither shows the other's, nor takes it back", async () => {
+    const info = { ...alice, id: "account2", addresses: ["info@example.net"] };
+    const record = await tab.background.accounts.read(alice.id);
+    await tab.background.accounts.change(info.id, () => record);
+    const first = await panel();
+    await tab.ask("complaint-make", { tabId: 1, key: first.key, order });
+    tab.show(world.mails.invoice, info);
+    const second = await panel();
+    expect(second).toMatchObject({ accountId: info.id, complaint: { kind: "none" } });
+    await tab.ask("complaint-make", { tabId: 1, key: second.key, order: { ...order, code: "phishing", actual: null } });
+    tab.show(world.mails.invoice);
+    expect(await panel()).toMatchObject({ complaint: { complaint: { code: "misrepresented" } } });
+    await tab.ask("complaint-undo", { accountId: alice.id, ref: "r-1001" });
+    expect(bridge.asked.at(-1)).toMatchObject({ method: "DELETE", path: "/api/v1/complaints/c1" });
+    await tab.ask("complaint-undo", { accountId: info.id, ref: "r-1001" });
+    expect(bridge.complaints.size).toBe(0);
   });
 
   test("is not made about another mail than the panel showed", async () => {
@@ -318,7 +339,7 @@ describe("a complaint", () => {
     await tab.ask("complaint-make", { tabId: 1, key, order });
     platform.at(now + 700);
     expect((await panel()).complaint).toMatchObject({ complaint: { undoUntil: null } });
-    await tab.ask("complaint-undo", { ref: "r-1001" });
+    await tab.ask("complaint-undo", { accountId: alice.id, ref: "r-1001" });
   });
 
   test("about a mail that nobody recorded only moves it", async () => {
@@ -336,7 +357,10 @@ describe("a complaint", () => {
     const made = await tab.ask("complaint-make", { tabId: 1, key, order });
     expect(made).toMatchObject({ kind: "reported", complaint: { undoUntil: expect.any(Number) } });
     expect(platform.failures).toHaveLength(1);
-    expect(await tab.ask("complaint-undo", { ref: "r-1001" })).toEqual({ kind: "undone", inJunk: false });
+    expect(await tab.ask("complaint-undo", { accountId: alice.id, ref: "r-1001" })).toEqual({
+      kind: "undone",
+      inJunk: false,
+    });
   });
 
   test("that was taken is said to be, without an undo, where its secret can't be kept", async () => {

@@ -139,14 +139,14 @@ describe("a mailbox's record", () => {
 });
 
 test("whatever else lies in storage, every question is answered and nothing gets greener", async () => {
-  const keys = ["preferences", "certificates", "complaints", "complaint:r-1001", "sites"];
+  const keys = ["preferences", "certificates", "complaints", `complaint:${alice.id}:r-1001`, "sites"];
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...keys), fc.jsonValue(), async (key, value) => {
       const { tab, platform } = await tabOver({ [accountKey]: paired, [key]: value, [certificate()]: value });
       expect(await levelOf(tab, world.mails.invoice)).toBe("holds");
       expect(await levelOf(tab, world.mails.tampered)).not.toBe("holds");
       expect(typeof (await readPreferences(platform)).banner).toBe("boolean");
-      await tab.ask("complaint-undo", { ref: "r-1001" });
+      await tab.ask("complaint-undo", { accountId: alice.id, ref: "r-1001" });
       await tab.ask("accounts-ask", {});
       expect(platform.failures).toEqual([]);
     }),

@@ -29,7 +29,7 @@ const order = { code: "phishing", actual: null, tellSender: true, moveToJunk: tr
 /** What only pages of the extension may ask: complaints, pairings, settings, what other tabs show. */
 export const forgedRequests = [
   { waybill: "complaint-make", request: { tabId: 1, key: "k", order } },
-  { waybill: "complaint-undo", request: { ref: "r-1001" } },
+  { waybill: "complaint-undo", request: { accountId: "account1", ref: "r-1001" } },
   { waybill: "account-connect", request: { id: "account1" } },
   { waybill: "account-change", request: { id: "account1", bridge: "https://evil.example/" } },
   { waybill: "accounts-ask", request: {} },
