@@ -4,6 +4,7 @@ import type { AccountState, AccountView } from "../ui/account.ts";
 import { parseAccount, stampOf } from "./account-record.ts";
 import type { AccountRecord } from "./account-record.ts";
 import type { HostAccount, Platform } from "./platform.ts";
+import { createTurns } from "./turns.ts";
 
 const storageKey = (id: string): string => `account:${id}`;
 
@@ -16,25 +17,23 @@ export interface Accounts {
 
 /** `believed`: called when a change may make verdicts others. */
 export function createAccounts(platform: Pick<Platform, "local" | "crypto">, believed: () => void): Accounts {
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = createTurns();
   async function read(id: string): Promise<AccountRecord> {
     return await parseAccount(await platform.local.read(storageKey(id)), platform.crypto);
   }
   return {
     read,
     async change(id, change) {
-      const run = last.then(async () => {
+      return await inTurn(async () => {
         const before = await read(id);
         const changed = change(before);
         await platform.local.write(storageKey(id), changed);
         if (stampOf(before) !== stampOf(changed)) believed();
         return changed;
       });
-      last = run.catch(() => undefined);
-      return await run;
     },
     async remove(id) {
-      await platform.local.remove(storageKey(id));
+      await inTurn(async () => await platform.local.remove(storageKey(id)));
     },
   };
 }

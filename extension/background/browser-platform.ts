@@ -3,6 +3,7 @@ import browser from "webextension-polyfill";
 import type { Storage } from "webextension-polyfill";
 import { webCrypto } from "../../shared/crypto/webcrypto.ts";
 import type { Platform, StorageArea } from "./platform.ts";
+import { createTurns } from "./turns.ts";
 
 function area(of: Storage.StorageArea): StorageArea {
   return {
@@ -10,6 +11,7 @@ function area(of: Storage.StorageArea): StorageArea {
     write: async (key, value) => await of.set({ [key]: value }),
     remove: async (key) => await of.remove(key),
     keys: async () => Object.keys(await of.get(null)),
+    inTurn: createTurns(),
   };
 }
 

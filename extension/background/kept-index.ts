@@ -10,16 +10,21 @@ async function readIndex(area: StorageArea, indexKey: string, prefix: string): P
   return (await area.keys()).filter((key) => key.startsWith(prefix));
 }
 
-/** Writes `key`, which begins with `prefix`, and drops what has been unused longest beyond `max`. */
+/**
+ * Writes `key`, which begins with `prefix`, and drops what has been unused longest beyond `max`. One after the other: what
+ * is missing in the list would never be dropped.
+ */
 export async function keepNewest(
   area: StorageArea,
   list: { readonly indexKey: string; readonly prefix: string; readonly max: number },
   key: string,
   value: unknown,
 ): Promise<void> {
-  const index = await readIndex(area, list.indexKey, list.prefix);
-  const next = [...index.filter((other) => other !== key), key];
-  for (const gone of next.slice(0, Math.max(0, next.length - list.max))) await area.remove(gone);
-  await area.write(key, value);
-  await area.write(list.indexKey, next.slice(-list.max));
+  await area.inTurn(async () => {
+    const index = await readIndex(area, list.indexKey, list.prefix);
+    const next = [...index.filter((other) => other !== key), key];
+    for (const gone of next.slice(0, Math.max(0, next.length - list.max))) await area.remove(gone);
+    await area.write(key, value);
+    await area.write(list.indexKey, next.slice(-list.max));
+  });
 }

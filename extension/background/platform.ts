@@ -5,6 +5,7 @@ import type { Result } from "../../shared/result.ts";
 import type { ReaderSources } from "../../shared/verdict/assess.ts";
 import type { Evidence, Verdict } from "../../shared/verdict/types.ts";
 import type { Fetch } from "../client/request.ts";
+import type { InTurn } from "./turns.ts";
 
 /** One of the browser's storage areas, key by key. */
 export interface StorageArea {
@@ -13,6 +14,8 @@ export interface StorageArea {
   remove(key: string): Promise<void>;
   /** Every key in it. */
   keys(): Promise<readonly string[]>;
+  /** For what reads and writes several keys. */
+  readonly inTurn: InTurn;
 }
 
 /** A mailbox as the mail program knows it, or the reader told us. */

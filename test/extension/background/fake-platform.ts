@@ -7,6 +7,7 @@ import { dispatch } from "../../../extension/background/dispatch.ts";
 import type { Dispatched, Sender } from "../../../extension/background/dispatch.ts";
 import { commonHandlers } from "../../../extension/background/handlers.ts";
 import type { MessageName, ReplyOf, RequestOf } from "../../../extension/background/messages/map.ts";
+import { createTurns } from "../../../extension/background/turns.ts";
 import type { HostAccount, Platform, StorageArea } from "../../../extension/background/platform.ts";
 import type { Fetch } from "../../../extension/client/request.ts";
 import { shownBridge } from "../../../extension/ui/account.ts";
@@ -28,6 +29,7 @@ export function memoryArea(): MemoryArea {
     write: async (key, value) => void entries.set(key, JSON.stringify(value)),
     remove: async (key) => void entries.delete(key),
     keys: async () => [...entries.keys()],
+    inTurn: createTurns(),
   };
 }
 

@@ -197,3 +197,11 @@ test("a list that was lost is made anew from what is there, and goes on being bo
   await keepNewest(area, list, "one:d", 1);
   expect([...area.entries.keys()].filter((name) => name.startsWith("one:"))).toEqual(["one:b", "one:c", "one:d"]);
 });
+
+test("what is kept at the same time is all in the list: nothing stays in storage for ever", async () => {
+  const area = memoryArea();
+  const list = { indexKey: "all", prefix: "one:", max: 3 };
+  const names = Array.from({ length: 10 }, (_, index) => `one:${index}`);
+  await Promise.all(names.map(async (name) => await keepNewest(area, list, name, 1)));
+  expect([...area.entries.keys()].toSorted()).toEqual(["all", "one:7", "one:8", "one:9"]);
+});
