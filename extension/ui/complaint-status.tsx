@@ -39,7 +39,7 @@ function Reported({ t, complaint, signer, now }: ReportedProps) {
   const fresh = complaint.undoUntil !== null && complaint.undoUntil > time;
   const what = t(reportedAs(complaint));
   return (
-    <p class="wb-status" role="status">
+    <p class="wb-status">
       <svg class="wb-tick" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         <path d="m3 8.5 3.5 3.5L13 4.5" />
       </svg>
@@ -81,36 +81,33 @@ export interface ComplaintStatusProps {
   readonly now: () => number;
 }
 
-/** One line about the complaint; nothing while none was made. */
-export function ComplaintStatus({ t, state, signer, now }: ComplaintStatusProps) {
+/**
+ * One line about the complaint; nothing while none was made. Its place stays: what comes into a page together with its
+ * words is not read out everywhere.
+ */
+export function ComplaintStatus(props: ComplaintStatusProps) {
+  return (
+    <div class="wb-said" role="status">
+      <Line {...props} />
+    </div>
+  );
+}
+
+function Line({ t, state, signer, now }: ComplaintStatusProps) {
   switch (state.kind) {
     case "none":
       return null;
     case "sending":
-      return (
-        <p class="wb-status" role="status">
-          {t(phrase("ui_sending"))}
-        </p>
-      );
+      return <p class="wb-status">{t(phrase("ui_sending"))}</p>;
+    case "undoing":
+      return <p class="wb-status">{t(phrase("ui_undoing"))}</p>;
     case "undone":
-      return (
-        <p class="wb-status" role="status">
-          {t(phrase(state.inJunk ? "ui_undone_junk" : "ui_undone"))}
-        </p>
-      );
+      return <p class="wb-status">{t(phrase(state.inJunk ? "ui_undone_junk" : "ui_undone"))}</p>;
     case "failed":
-      return (
-        <p class="wb-status wb-failed" role="alert">
-          {t(failureText(state.code))}
-        </p>
-      );
+      return <p class="wb-status wb-failed">{t(failureText(state.code))}</p>;
     case "reported":
       return <Reported t={t} complaint={state.complaint} signer={signer} now={now} />;
     case "stands":
-      return (
-        <p class="wb-status wb-failed" role="alert">
-          {t(undoFailureText(state.code))}
-        </p>
-      );
+      return <p class="wb-status wb-failed">{t(undoFailureText(state.code))}</p>;
   }
 }

@@ -40,6 +40,7 @@ export interface ReportedComplaint {
 export type ComplaintState =
   | { readonly kind: "none" }
   | { readonly kind: "sending" }
+  | { readonly kind: "undoing" }
   | { readonly kind: "failed"; readonly code: string }
   /** Taken back; `inJunk`: the mail itself still lies where it was moved with the report. */
   | { readonly kind: "undone"; readonly inJunk: boolean }

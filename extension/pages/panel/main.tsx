@@ -62,7 +62,7 @@ function MailPanel({ tabId, answer, askAgain }: MailPanelProps) {
   const undo = (): void => {
     if (accountId === null || ref === null) return;
     acted.current = true;
-    setComplaint({ kind: "sending" });
+    setComplaint({ kind: "undoing" });
     const undone = (state: ComplaintState): void => setComplaint(afterUndo(complaint, state));
     send("complaint-undo", { accountId, ref }).then(undone, () => undone(asleep));
   };

@@ -86,7 +86,7 @@ function MailPanel({ desk, open }: { readonly desk: Desk; readonly open: OpenMai
   const undo = async (): Promise<void> => {
     if (made.current === null) return;
     turn.current += 1;
-    setComplaint({ kind: "sending" });
+    setComplaint({ kind: "undoing" });
     const result = await undoComplaint(desk.complaints, made.current);
     if (result.ok) made.current = null;
     const answer = result.ok

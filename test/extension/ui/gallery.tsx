@@ -1,9 +1,11 @@
 // One component in one state, chosen by the page's query: what panel.test.ts looks at, and what a designer opens.
 //   ?show=panel&fixture=holds&state=reported&channel=paired&junk=ticked&trouble=lost&lang=de   rtl instead of lang mirrors it
+//   ?show=panel&fixture=holds&live        reporting and taking back do what they say
 //   ?show=panel&fixture=careful&markup    markup behind every text of the verdict
 //   ?show=banner&fixture=holds&sentence   with a sentence as _locales has it, instead of the fixture's
 import type { ComponentChild } from "preact";
 import { render } from "preact";
+import { useState } from "preact/hooks";
 import english from "../../../extension/_locales/en/messages.json" with { type: "json" };
 import german from "../../../extension/_locales/de/messages.json" with { type: "json" };
 import { messagesLookup } from "../../../extension/text/messages.ts";
@@ -12,7 +14,7 @@ import type { Lookup } from "../../../extension/text/translate.ts";
 import { purposes } from "../../../shared/ipp/registry.ts";
 import { bannerStyle } from "../../../extension/ui/banner-style.ts";
 import { Banner } from "../../../extension/ui/banner.tsx";
-import type { Channel } from "../../../extension/ui/complaint.ts";
+import type { Channel, ComplaintState } from "../../../extension/ui/complaint.ts";
 import { FirstRun } from "../../../extension/ui/first-run.tsx";
 import { Panel, PanelNotice } from "../../../extension/ui/panel.tsx";
 import { PurposeMenu } from "../../../extension/ui/purpose-menu.tsx";
@@ -47,12 +49,22 @@ const accountActions = {
   onTrusted: record("trusted"),
 };
 
-const shown: Readonly<Record<string, () => ComponentChild>> = {
-  panel: () => (
+/** A background that takes its time: each step is seen. */
+const slowly = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 100));
+
+function LivePanel() {
+  const [complaint, setComplaint] = useState<ComplaintState>(states[query.get("state") ?? "none"] ?? { kind: "none" });
+  const act = (name: string, meanwhile: ComplaintState, after: ComplaintState | undefined) => (what?: unknown) => {
+    record(name)(what);
+    if (!query.has("live")) return;
+    setComplaint(meanwhile);
+    void slowly().then(() => setComplaint(after ?? meanwhile));
+  };
+  return (
     <Panel
       words={words}
       verdict={fixture}
-      complaint={states[query.get("state") ?? "none"] ?? { kind: "none" }}
+      complaint={complaint}
       channel={(query.get("channel") ?? "paired") as Channel}
       trouble={query.get("trouble") as "lost" | null}
       onSettings={record("settings")}
@@ -65,10 +77,14 @@ const shown: Readonly<Record<string, () => ComponentChild>> = {
         record("copy")(text);
         if (query.has("deaf")) throw new Error("no clipboard");
       }}
-      onReport={record("report")}
-      onUndo={record("undo")}
+      onReport={act("report", { kind: "sending" }, states["reported"])}
+      onUndo={act("undo", { kind: "undoing" }, states["undone"])}
     />
-  ),
+  );
+}
+
+const shown: Readonly<Record<string, () => ComponentChild>> = {
+  panel: () => <LivePanel />,
   notice: () => <PanelNotice words={words} kind="nothing" />,
   banner: () => (
     <>

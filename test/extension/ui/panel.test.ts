@@ -171,9 +171,36 @@ describe("what is read out", () => {
   });
 });
 
+test("taking back is called so while it is under way, and the keyboard's place is kept", async () => {
+  await on("fixture=careful&state=reported&live", {}, async (page) => {
+    await page.getByRole("button", { name: /^Undo/ }).focus();
+    await page.keyboard.press("Enter");
+    expect(await page.locator(".wb-status").innerText()).toBe("Taking back…");
+    const inFoot = "document.activeElement?.closest('.wb-foot') !== null";
+    expect(await page.evaluate(inFoot)).toBe(true);
+    await page.getByText("Taken back. Nobody counts it.").waitFor();
+    expect(await page.evaluate(inFoot)).toBe(true);
+  });
+});
+
+test("what becomes of a report is said in the place that was there before: else nobody hears it", async () => {
+  await on("fixture=careful&live", {}, async (page) => {
+    await page.getByRole("button", { name: "Not what it says…" }).click();
+    await page.getByRole("button", { name: "Report" }).click();
+    await page.evaluate("globalThis.place = document.querySelector('.wb-foot [role=status]')");
+    await page.getByText("Reported as advertising.").waitFor();
+    expect(await page.evaluate("place.isConnected && place.textContent")).toBe("Reported as advertising.");
+    await page.getByRole("button", { name: /^Undo/ }).click();
+    await page.getByText("Taken back. Nobody counts it.").waitFor();
+    expect(await page.evaluate("place.isConnected && place.textContent")).toMatch(/^Taken back\./);
+  });
+});
+
 test("what could not be taken back is not called unreported, and can be taken back still", async () => {
   await on("fixture=careful&state=stands", {}, async (page) => {
-    expect(await page.getByRole("alert").innerText()).toBe("Not taken back: your provider did not answer. Try again.");
+    expect(await page.locator(".wb-foot").getByRole("status").innerText()).toBe(
+      "Not taken back: your provider did not answer. Try again.",
+    );
     expect(await page.getByRole("button", { name: "Not what it says…" }).count()).toBe(0);
     await page.getByRole("button", { name: /^Undo/ }).click();
     expect(await page.evaluate("events")).toHaveLength(1);
