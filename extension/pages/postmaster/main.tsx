@@ -1,7 +1,7 @@
 // The postmaster's page: complaints received about one's own mail and made about others', and what others' borders saw in
 // one's own name, per sender, purpose and day.
 import { render } from "preact";
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Fetch } from "../../client/request.ts";
 import { pageWords } from "../../text/page-words.ts";
 import { phrase } from "../../text/translate.ts";
@@ -81,7 +81,8 @@ function TokenForm({ wrong, onToken }: { readonly wrong: boolean; readonly onTok
 
 type State =
   | { readonly kind: "loading" }
-  | { readonly kind: "counts"; readonly counts: Counts }
+  /** `days`: the period they are of. */
+  | { readonly kind: "counts"; readonly counts: Counts; readonly days: number }
   | { readonly kind: "token"; readonly wrong: boolean }
   | { readonly kind: "problem"; readonly code: string };
 
@@ -93,20 +94,28 @@ function Postmaster() {
   const [days, setDays] = useState<number>(30);
   const [token, setToken] = useState<string | null>(() => sessionStorage.getItem(tokenKey));
   const [state, setState] = useState<State>({ kind: "loading" });
-  const load = useCallback(async () => {
-    const counts = await readCounts(fetchIt, base, days, token);
-    if (counts.ok) setState({ kind: "counts", counts: counts.value });
-    else
-      setState(
-        isRefused(counts.code) ? { kind: "token", wrong: token !== null } : { kind: "problem", code: counts.code },
-      );
+  useEffect(() => {
+    // Another period may be chosen meanwhile, and its counts come first.
+    let current = true;
+    const load = async (): Promise<void> => {
+      const counts = await readCounts(fetchIt, base, days, token);
+      if (!current) return;
+      if (counts.ok) setState({ kind: "counts", counts: counts.value, days });
+      else
+        setState(
+          isRefused(counts.code) ? { kind: "token", wrong: token !== null } : { kind: "problem", code: counts.code },
+        );
+    };
+    void load();
+    return () => {
+      current = false;
+    };
   }, [days, token]);
-  useEffect(() => void load(), [load]);
   const useToken = (given: string): void => {
     sessionStorage.setItem(tokenKey, given);
     setToken(given);
   };
-  const shownDays = lastDays(days, Math.floor(Date.now() / 1000));
+  const shownDays = lastDays(state.kind === "counts" ? state.days : days, Math.floor(Date.now() / 1000));
   return (
     <main class="wb-page pm" lang={words.locale} dir={words.direction}>
       <header class="pm-top">

@@ -185,6 +185,32 @@ describe("the postmaster's page", () => {
     await page.close();
   });
 
+  test("shows the period that is chosen, though an earlier one's counts come later", async () => {
+    const { page } = await open(postmaster.url);
+    await page.getByRole("table").first().waitFor();
+    let late = (): void => undefined;
+    const waits = new Promise<void>((resolve) => {
+      late = resolve;
+    });
+    const day = new Date().toISOString().slice(0, 10);
+    await page.route("**/admin/counts*", async (route) => {
+      const isLong = new URL(route.request().url()).searchParams.get("days") === "90";
+      if (isLong) await waits;
+      const row = { day, signer: "a@bank.example", code: "phishing", count: isLong ? 90 : 7 };
+      await route.fulfill({ json: { sent: [], received: [row] } });
+    });
+    await page.getByRole("radio", { name: "90 days" }).check();
+    await page.getByRole("radio", { name: "7 days" }).check();
+    const total = page.locator(".pm-total").first();
+    await expect.poll(async () => await total.innerText()).toBe("7");
+    const answered = page.waitForResponse(/days=90/);
+    late();
+    await (await answered).finished();
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
+    expect(await total.innerText()).toBe("7");
+    await page.close();
+  });
+
   test("asks for the administrator's token where the bridge wants one", async () => {
     const { page } = await open(postmaster.url, { token: "" });
     const field = page.getByLabel("Administrator’s token");
