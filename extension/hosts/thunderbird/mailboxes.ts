@@ -26,8 +26,13 @@ export async function listMailboxes(): Promise<readonly HostAccount[]> {
   return mailboxesAmong(await messenger.accounts.list(false));
 }
 
+/** "Alice <alice@example.net>", or the address alone: never the name, which anybody may have chosen. */
+function addressIn(recipient: string): string {
+  return (/<([^<>]*)>\s*$/.exec(recipient)?.[1] ?? recipient).trim().toLowerCase();
+}
+
 function namesReader(list: readonly string[], addresses: readonly string[]): boolean {
-  return list.some((recipient) => addresses.some((address) => recipient.toLowerCase().includes(address.toLowerCase())));
+  return list.some((recipient) => addresses.some((address) => addressIn(recipient) === address.toLowerCase()));
 }
 
 /**
