@@ -71,27 +71,38 @@ async function alongside(platform: Platform, current: ShownMail, order: Complain
 
 export function complaintMake(background: Background): Handler<"complaint-make"> {
   const { platform } = background;
+  /** By mail: a panel that was closed and opened again knows nothing of what is on its way. */
+  const underWay = new Map<string, Promise<ComplaintState>>();
+
+  async function make({ tabId, key, order }: RequestOf<"complaint-make">): Promise<ComplaintState> {
+    const current = await background.current(tabId);
+    if (current.kind !== "mail" || current.key !== key) return { kind: "failed", code: "mail/gone" };
+    const desk = await deskFor(background, current.record);
+    const reported = desk === null ? null : await report(background, desk, order);
+    if (typeof reported === "string") return { kind: "failed", code: reported };
+    if (reported === null) {
+      await alongside(platform, current, order);
+      return { kind: "none" };
+    }
+    const isKept = await keep(platform, reported);
+    // What goes wrong from here on, with a server that is offline for instance, does not make it "not reported".
+    const moved = await alongside(platform, current, order).catch((error: unknown) => {
+      platform.failed(error);
+      return false;
+    });
+    if (isKept && moved) await keep(platform, { ...reported, moved });
+    return keptState({ ...reported, undoUntil: isKept ? reported.undoUntil : 0 }, platform.now());
+  }
+
   return {
     from: ["page"],
     parse,
-    async handle({ tabId, key, order }): Promise<ComplaintState> {
-      const current = await background.current(tabId);
-      if (current.kind !== "mail" || current.key !== key) return { kind: "failed", code: "mail/gone" };
-      const desk = await deskFor(background, current.record);
-      const reported = desk === null ? null : await report(background, desk, order);
-      if (typeof reported === "string") return { kind: "failed", code: reported };
-      if (reported === null) {
-        await alongside(platform, current, order);
-        return { kind: "none" };
-      }
-      const isKept = await keep(platform, reported);
-      // What goes wrong from here on, with a server that is offline for instance, does not make it "not reported".
-      const moved = await alongside(platform, current, order).catch((error: unknown) => {
-        platform.failed(error);
-        return false;
-      });
-      if (isKept && moved) await keep(platform, { ...reported, moved });
-      return keptState({ ...reported, undoUntil: isKept ? reported.undoUntil : 0 }, platform.now());
+    async handle(request): Promise<ComplaintState> {
+      const running = underWay.get(request.key);
+      if (running !== undefined) return await running;
+      const started = make(request).finally(() => underWay.delete(request.key));
+      underWay.set(request.key, started);
+      return await started;
     },
   };
 }

@@ -326,6 +326,19 @@ describe("a complaint", () => {
     expect(bridge.complaints.size).toBe(0);
   });
 
+  test("is sent once, though the panel was closed, opened and used again meanwhile", async () => {
+    const { key } = await panel();
+    const before = bridge.asked.length;
+    const made = await Promise.all([
+      tab.ask("complaint-make", { tabId: 1, key, order }),
+      tab.ask("complaint-make", { tabId: 1, key, order: { ...order, code: "phishing", actual: null } }),
+    ]);
+    expect(made[1]).toEqual(made[0]);
+    expect(bridge.asked.slice(before).filter(({ method }) => method === "POST")).toHaveLength(1);
+    expect(platform.moves).toEqual([7]);
+    await tab.ask("complaint-undo", { accountId: alice.id, ref: "r-1001" });
+  });
+
   test("is not made about another mail than the panel showed", async () => {
     const { key } = await panel();
     tab.show(world.mails.plain);
