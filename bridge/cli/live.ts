@@ -119,9 +119,9 @@ export async function openLive(setup: Setup, parts: LiveParts): Promise<Result<L
   let state = first.value;
   let last: Promise<unknown> = Promise.resolve();
   /** One after the other: an hourly look at the keys that began before a reload must not bring the old setup back. */
-  function replace(next: () => Setup): Promise<Result<void>> {
+  function replace(wanted: () => Setup): Promise<Result<void>> {
     const turn = last.then(async () => {
-      const fresh = await read(next(), parts, now());
+      const fresh = await read(wanted(), parts, now());
       if (!fresh.ok) return fresh;
       state = fresh.value;
       return ok(undefined);
