@@ -124,8 +124,9 @@ async function runNew(call: Call): Promise<Result<ExitCode>> {
   const isImport = call.has("key") || call.has("chain");
   const key = isImport ? imported(call, own.value) : await made(call, { address: own.value, setup, folder });
   if (!key.ok) return key;
-  const retired = retireOthers(folder, keys, key.value);
+  // First: between the two the newer of two signs, and never nobody.
   writeDeclarationKey(folder, key.value);
+  const retired = retireOthers(folder, keys, key.value);
   call.terminal.out(`${line(key.value)}\n`);
   if (retired > 0) call.terminal.say(`Its predecessor stays published until its last mail has expired.\n`);
   reloadHint(call);
