@@ -102,9 +102,10 @@ function imported(call: Call, address: string): Result<DeclarationKey> {
   return importDeclarationKey({ address, key: key.value, chain: chain.value, now: now(), listed: call.has("listed") });
 }
 
-/** Keys that the new one succeeds: still published, no longer signing. */
+/** Keys that the new one succeeds: still published, no longer signing. A key with a renewed certificate succeeds itself. */
 function retireOthers(folder: string, keys: DeclarationKeys, successor: DeclarationKey): number {
-  const before = keys.all.filter(({ address, state }) => address === successor.address && state === "active");
+  const { address, keyId } = successor;
+  const before = keys.all.filter((key) => key.address === address && key.keyId !== keyId && key.state === "active");
   for (const key of before) writeDeclarationKey(folder, { ...key, state: "retired", retiredAt: now() });
   return before.length;
 }

@@ -467,4 +467,11 @@ describe("a certificate that takes another one's place", () => {
     expect(await states()).toEqual(before);
     expect(before.filter((state) => state === "active")).toHaveLength(1);
   });
+
+  test("the same key once more, with a renewed certificate: it goes on signing", async () => {
+    const once = await files(1, 9);
+    await run(once);
+    expect(await run(once)).toMatchObject({ code: 0, out: expect.stringContaining(" active ") });
+    expect((await states()).filter((state) => state === "active")).toHaveLength(1);
+  });
 });
