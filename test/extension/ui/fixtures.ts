@@ -2,7 +2,7 @@
 // "raw" instead of _locales: fixtures must not depend on what a real verdict says.
 import type { Level, Phrase, Row, Verdict, WayStep } from "../../../shared/verdict/types.ts";
 import type { AccountView } from "../../../extension/ui/account.ts";
-import type { ComplaintState } from "../../../extension/ui/complaint.ts";
+import type { ComplaintState, ReportedComplaint } from "../../../extension/ui/complaint.ts";
 
 /** A phrase whose words are given here. */
 export function raw(text: string): Phrase {
@@ -156,33 +156,22 @@ export const fixtures = {
 /** 22 November 2026, 14:02 UTC: the gallery's clock stands still. */
 export const galleryTime = 1_795_356_120;
 
+const justMade: ReportedComplaint = {
+  code: "misrepresented",
+  actual: "marketing",
+  at: galleryTime - 2,
+  undoUntil: galleryTime + 598,
+  state: "pending",
+};
+
 /** How a complaint can stand. */
 export const states: Readonly<Record<string, ComplaintState>> = {
   none: { kind: "none" },
   sending: { kind: "sending" },
   undone: { kind: "undone", inJunk: true },
   failed: { kind: "failed", code: "client/unreachable" },
-  stands: {
-    kind: "stands",
-    code: "client/unreachable",
-    complaint: {
-      code: "misrepresented",
-      actual: "marketing",
-      at: galleryTime - 2,
-      undoUntil: galleryTime + 598,
-      state: "pending",
-    },
-  },
-  reported: {
-    kind: "reported",
-    complaint: {
-      code: "misrepresented",
-      actual: "marketing",
-      at: galleryTime - 2,
-      undoUntil: galleryTime + 598,
-      state: "pending",
-    },
-  },
+  stands: { kind: "stands", code: "client/unreachable", complaint: justMade },
+  reported: { kind: "reported", complaint: justMade },
   counted: {
     kind: "reported",
     complaint: {
