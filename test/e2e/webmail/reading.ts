@@ -2,13 +2,28 @@
 import type { Frame, Page } from "playwright-core";
 import { until } from "../wait.ts";
 
+/**
+ * Waits for the list of messages, and loads it again while it stays empty: where two of Roundcube's requests are a
+ * mailbox's first two sessions and a mail comes in meanwhile, Dovecot tells one of them that there are none.
+ */
+async function listed(page: Page): Promise<void> {
+  await until("the list of messages", async () => {
+    const shown = await page
+      .waitForSelector("#messagelist", { timeout: 5_000 })
+      .then(() => true)
+      .catch(() => false);
+    if (!shown) await page.reload();
+    return shown;
+  });
+}
+
 /** Signs in and waits for the list of messages. */
 export async function signIn(page: Page, url: string, login: string, password: string): Promise<void> {
   await page.goto(url);
   await page.fill("#rcmloginuser", login);
   await page.fill("#rcmloginpwd", password);
   await page.click("#rcmloginsubmit");
-  await page.waitForSelector("#messagelist");
+  await listed(page);
 }
 
 /** Looks for new mail until a message with this subject is listed, selects it, and hands back the frame it is shown in. */
@@ -20,7 +35,7 @@ export async function openMessage(page: Page, subject: string): Promise<Frame> {
       if ((await row.count()) > 0) return true;
       // Its own "Refresh" sometimes counts a new message without listing it.
       await page.reload();
-      await page.waitForSelector("#messagelist");
+      await listed(page);
       return (await row.count()) > 0;
     },
     { everyMs: 1_000 },
@@ -28,7 +43,7 @@ export async function openMessage(page: Page, subject: string): Promise<Frame> {
   // A second click within half a second would be a double click, which opens the message as a page of its own.
   if (((await row.getAttribute("class")) ?? "").split(" ").includes("selected")) {
     await page.reload();
-    await page.waitForSelector("#messagelist");
+    await listed(page);
   }
   await row.click();
   const frame = await until(`the preview of "${subject}"`, async () => {
