@@ -8,6 +8,7 @@ import type { Claims } from "./claims.ts";
 import { coveredFields, requiredFields, type Signature } from "./signature.ts";
 import type { FieldIndex } from "./signed-data.ts";
 import { stop, type Stop } from "./stop.ts";
+import { doubledStructure } from "./structure.ts";
 
 /** The mail, as far as it is looked at here; see DeclarationInput. */
 interface OfflineInput {
@@ -79,6 +80,12 @@ function instancesAllowed(names: readonly string[]): readonly Instances[] {
   return instances;
 }
 
+/** Which of two types counts differs from program to program, whoever signed both. One that was added is `broken` above. */
+function structureStop(index: FieldIndex): Stop | null {
+  const doubled = doubledStructure(index);
+  return doubled === null ? null : stop("permerror", "ipp/structure", `more than one ${doubled}`);
+}
+
 function bodyStop(signature: Signature, { bodyHash, hidesPartEnds }: OfflineInput): Stop | null {
   if (!equalBytes(signature.bodyHash, bodyHash))
     return stop("broken", "ipp/body-hash", "the body is not the one that was signed");
@@ -92,6 +99,7 @@ export function offlineStop(input: OfflineInput, claims: Claims, signature: Sign
     fromStop(claims, signature, index) ??
     timeStop(signature, input.now) ??
     instanceStop(signature, index) ??
+    structureStop(index) ??
     bodyStop(signature, input)
   );
 }

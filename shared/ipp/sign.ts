@@ -24,6 +24,7 @@ import {
 } from "./signature.ts";
 import { indexFields, signedData } from "./signed-data.ts";
 import type { FieldIndex } from "./signed-data.ts";
+import { doubledStructure } from "./structure.ts";
 import { issueToken, nonceBytes } from "./token.ts";
 import type { TokenKey } from "./token.ts";
 import type { Declaration } from "./types.ts";
@@ -99,6 +100,10 @@ function signable(input: SigningInput, index: FieldIndex): Result<Mailbox> {
   if (!isOneHeader(input.fields)) {
     return perm("ipp/header-form", "a stray CR, LF or NUL in the header");
   }
+  const doubled = doubledStructure(index);
+  if (doubled !== null) {
+    return perm("ipp/structure", `more than one ${doubled}`);
+  }
   const positions = index.get("from");
   if (positions?.length !== 1) {
     return perm("address/not-single", `${positions?.length ?? 0} From fields`);
@@ -108,8 +113,8 @@ function signable(input: SigningInput, index: FieldIndex): Result<Mailbox> {
 }
 
 /**
- * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/header-form, ipp/local-part, ipp/purpose or a code of From's
- * parsing (address/…); nothing is signed then.
+ * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/header-form, ipp/structure, ipp/local-part,
+ * ipp/purpose or a code of From's parsing (address/…); nothing is signed then.
  */
 export async function signDeclaration(input: SigningInput): Promise<Result<SignedDeclaration>> {
   const { fields, bodyHash, declaration, now, signer, crypto: primitives } = input;

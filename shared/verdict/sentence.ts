@@ -26,6 +26,7 @@ const malformed: ReadonlySet<string> = new Set(
     "domain-mismatch",
     "from-not-single",
     "header-form",
+    "structure",
   ].map((code) => `ipp/${code}`),
 );
 

@@ -188,6 +188,11 @@ describe("a wish that can't be kept is refused aloud", () => {
       want: "reject 550 5.6.0 The mail can't be declared (not exactly one date)",
     },
     {
+      name: "with two types",
+      mail: () => wishing("personal", withFields(makeMail(), { name: "Content-Type", value: " text/html" })),
+      want: "reject 550 5.6.0 The mail can't be declared (more than one content-type)",
+    },
+    {
       name: "signed by its writer, with 8-bit text",
       mail: () =>
         wishing("personal", typed("multipart/signed; boundary=b", "--b\r\n\r\nGr\xc3\xbc\xc3\x9fe\r\n--b--\r\n")),

@@ -103,6 +103,11 @@ describe("signDeclaration", () => {
       input: () => input(makeMail({ subject: "hello\rFrom: ceo@example.org" })),
       code: "ipp/header-form",
     },
+    ...["MIME-Version", "Content-Type", "Content-Transfer-Encoding"].map((name) => ({
+      name: `two ${name} fields`,
+      input: () => input(withFields(makeMail(), { name, value: " x" })),
+      code: "ipp/structure",
+    })),
     {
       name: "two From fields",
       input: () => input(withFields(makeMail(), { name: "From", value: " a@b.example" })),
