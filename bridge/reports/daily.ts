@@ -12,8 +12,10 @@ import {
   summedResults,
 } from "../../shared/report/counts.ts";
 import type { Result } from "../../shared/result.ts";
+import { cacheOf } from "../cache/cache.ts";
 import type { Clock, Eventually, Log, Randomness, Sightings } from "../pipeline/ports.ts";
 import type { NewReport } from "../store/complaints.ts";
+import { digest, sameAddress } from "../store/digest.ts";
 import type { SightingStore, SightingSum } from "../store/sightings.ts";
 import type { Store } from "../store/store.ts";
 import { type DelayBounds, randomDelay } from "./delay.ts";
@@ -30,6 +32,8 @@ const oldestDays = 5;
 /** Rows forgotten at once, some milliseconds of work, and the time between. */
 const forgottenRows = 500;
 const forgettingPauseMs = 10;
+/** Mails whose next tries are known as such: some days' on a small server, and all that such a number needs. */
+const knownMails = 10_000;
 /** Domains told of one day, those with the most mails first: all others' are made up, or few. */
 export const domainsTold = 200;
 
@@ -42,13 +46,17 @@ export interface SightingDeps {
 
 /**
  * Counts what the pipeline saw. Only mail whose From is of the signing domain, as every `broken` or `replay` is but those
- * of lists that rewrite From; and only for domains that publish a URL, which the pipeline itself has just asked for.
+ * of lists that rewrite From; and only for domains that publish a URL, which the pipeline itself has just asked for. A mail
+ * that is put off behind us (a later 451, a connection that broke) comes again, and is one mail.
  */
 export function countSightings({ sightings, discover, log }: SightingDeps): Sightings {
-  async function count(domain: string, add: () => boolean): Promise<void> {
+  const known = cacheOf<number>(knownMails);
+  async function count(domain: string, mail: string, add: () => boolean): Promise<void> {
     try {
       const found = await discover(domain);
-      if (found.ok && found.value.record !== null && found.value.record.url !== null) add();
+      if (!found.ok || found.value.record === null || found.value.record.url === null || known.has(mail)) return;
+      known.set(mail, 1);
+      add();
     } catch (error) {
       // The mail goes its way: a number that is one too small is no reason to stop it.
       log.error({ err: error }, "a sighting cannot be counted");
@@ -62,7 +70,8 @@ export function countSightings({ sightings, discover, log }: SightingDeps): Sigh
       const { domain } = signer;
       const day = Math.floor(at / daySeconds);
       const purpose = declaration?.purpose ?? null;
-      void count(domain, () => sightings.add({ day, domain, result, purpose, recipients }));
+      const mail = digest(result, domain, signer.token, ...recipients.map(sameAddress).toSorted());
+      void count(domain, mail, () => sightings.add({ day, domain, result, purpose, recipients }));
     },
   };
 }

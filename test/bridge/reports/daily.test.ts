@@ -49,6 +49,8 @@ function daily(more: Partial<Parameters<typeof queueDaily>[0]> = {}): Parameters
   };
 }
 
+let tokens = 0;
+
 /** Mails of one kind, one to each of `to` readers, as the pipeline would tell of them. */
 async function saw(
   mails: number,
@@ -56,9 +58,11 @@ async function saw(
     readonly domain?: string;
     readonly purpose?: string;
     readonly to?: number;
+    /** All of one token: tries of one mail where they go to the same reader. */
+    readonly token?: string;
   } = {},
 ): Promise<void> {
-  const { domain = "bank.example", purpose, to = mails, ...more } = change;
+  const { domain = "bank.example", purpose, to = mails, token, ...more } = change;
   const { signer, declaration } = finding;
   const counting = countSightings({ sightings: reader.store.sightings, discover: worldDiscover(world), log: silent });
   for (let i = 0; i < mails; i += 1) {
@@ -67,7 +71,7 @@ async function saw(
         ...finding,
         result: "broken",
         code: "ipp/body-hash",
-        signer: signer === null ? null : { ...signer, domain },
+        signer: signer === null ? null : { ...signer, domain, token: token ?? `t${(tokens += 1)}` },
         declaration: declaration === null || purpose === undefined ? declaration : { ...declaration, purpose },
         ...more,
       },
@@ -111,6 +115,24 @@ describe("what is counted", () => {
   test.each(cases)("$name: $want", async ({ change, want }) => {
     await saw(1, change);
     expect(await counted()).toHaveLength(want);
+  });
+
+  test("a mail that is put off, and tried again and again until the next day, once", async () => {
+    const signer = finding.signer === null ? null : { ...finding.signer, domain: "bank.example" };
+    const counting = countSightings({ sightings: reader.store.sightings, discover: worldDiscover(world), log: silent });
+    const broken = { ...finding, signer, result: "broken" } as const;
+    for (let hours = 0; hours < 24; hours += 1) {
+      const recipients = hours % 2 === 0 ? readers(2) : readers(2).toReversed();
+      counting.saw({ finding: broken, recipients, at: clock.time + hours * 3_600 });
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    await reader.store.flushed();
+    expect(await counted()).toMatchObject([{ day: midnight / day, count: 1 }]);
+  });
+
+  test("its copies for others as what they are", async () => {
+    await saw(5, { token: "one" });
+    expect(await counted()).toMatchObject([{ count: 5 }]);
   });
 
   test("a domain whose record cannot be had just now is not", async () => {
