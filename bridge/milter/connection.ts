@@ -77,7 +77,7 @@ export class Connection implements Line {
     } else if (nowMs - working.sinceMs >= times.answerMs) {
       working.givenUp?.abort();
       this.#resume(this.#conversation.late(working.command, times.answerMs), nowMs);
-    } else if (nowMs - working.progressMs >= times.progressMs) {
+    } else if (nowMs - working.progressMs >= times.progressMs && this.#conversation.awaits(working.command)) {
       working.progressMs = nowMs;
       this.#socket.write(progressAnswer, "latin1");
     }

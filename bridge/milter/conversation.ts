@@ -63,6 +63,12 @@ export class Conversation {
     return this.#mail !== null;
   }
 
+  /** Whether the MTA waits for an answer to this command: it does unless something else was agreed. */
+  awaits(command: number): boolean {
+    const step = noReplyStep.get(command) ?? 0;
+    return this.#agreement === null || (this.#agreement.steps & step) === 0;
+  }
+
   /** Does what a command asks. `midBody`: it is a piece of a body, and others of the same packet follow. */
   react(packet: Packet, midBody: boolean): Reaction | Promise<Reaction> {
     const { command, text } = packet;
@@ -135,10 +141,9 @@ export class Conversation {
     return formatFailure(this.#deps.onFailure);
   }
 
-  /** "Go on", unless it was agreed not to say so. */
+  /** "Go on", where that is waited for. */
   #goOn(command: number): Reaction {
-    const step = noReplyStep.get(command) ?? 0;
-    return this.#agreement !== null && (this.#agreement.steps & step) !== 0 ? null : continueAnswer;
+    return this.awaits(command) ? continueAnswer : null;
   }
 
   #forget(): void {

@@ -120,6 +120,30 @@ test("a recipient that is decided too late is not answered where nobody waits fo
   mta.close();
 });
 
+describe("a recipient that takes a while", () => {
+  test("where the MTA waits for his answer, it hears that we are still at work", async () => {
+    const late = held<null>();
+    const mta = await Mta.open(await serve({ recipient: () => late.answer }, { times: { progressMs: 1 } }));
+    await greet(mta);
+    await mta.mail("<alice@sender.test>");
+    expect(await mta.recipient("<bob@example.test>")).toEqual({ letter: "p", text: "" });
+    mta.close();
+  });
+
+  test("where it does not, it hears nothing before the mail's end", async () => {
+    const late = held<null>();
+    const setup = { times: { progressMs: 1 }, recipientsDiffer: () => false };
+    const mta = await Mta.open(await serve({ recipient: () => late.answer }, setup));
+    await greet(mta);
+    const answers = send(mta);
+    // Two ticks of the server's.
+    await new Promise((wake) => setTimeout(wake, 1_100));
+    late.give(null);
+    expect(await answers).toBe("c");
+    mta.close();
+  });
+});
+
 test("a body that the MTA does not read in time ends with the delay, and nothing of it comes behind that", async () => {
   const body = Buffer.alloc(8_000_000, "0123456789abcde\n");
   const release = vi.fn();
