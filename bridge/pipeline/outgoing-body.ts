@@ -94,7 +94,7 @@ export class OutgoingBody {
     const kept = this.#pieces;
     if (this.#parts?.end() === true) {
       this.release();
-      return perm("mime/hidden-parts", "white space decides where parts begin");
+      return perm("mime/hidden-parts", "who reads it decides where parts begin");
     }
     if (kept === null) {
       if (sevenBit) return ok(this.#asItCame([]));

@@ -80,7 +80,7 @@ const words: Readonly<Record<string, Words>> = {
     code: 550,
     enhanced: "5.6.0",
     text: () =>
-      `White space in the mail hides where its parts begin (behind or in a boundary, or for a part's empty line): take it out, ${otherwise}`,
+      `White space in the mail hides where its parts begin (behind or in a boundary, or for a part's empty line), or a boundary is written in the ways of RFC 2231: mend it, ${otherwise}`,
   },
   "mime/too-large": {
     reason: "too-large",

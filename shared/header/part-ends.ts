@@ -3,7 +3,8 @@
 // header and the other may not. Who holds a mail between signer and border could so turn text into header, which nobody
 // is shown, and header into text. The same with spaces behind a delimiter, or inside a boundary.
 // Honest mail has none of these: an empty line behind a part's header is empty (RFC 2046 section 5.1.1), and lines of
-// spaces inside of its text change nothing. Known gap: a boundary in the ways of RFC 2231 (boundary*0=, boundary*=).
+// spaces inside of its text change nothing. Nor is a boundary, which is short and ASCII, ever written in the ways of RFC 2231
+// (boundary*0=, boundary*=), which some mail programs read and others don't: where one is, anything may be hidden.
 import { stringFromBytes } from "../encoding/bytes.ts";
 import { type Message, plainName } from "./field.ts";
 
@@ -15,8 +16,13 @@ const maxBoundaries = 100;
 const maxParts = 10_000;
 const maxHeader = 65_536;
 
-const boundaryParameter =
-  /\bboundary[ \t\r\n]*=(?:[ \t\r\n]|\([^()]{0,200}\))*(?:"((?:[^"\\]|\\[^\r\n]){1,200})"|([^\s";()]{1,200}))/gi;
+const comments = String.raw`(?:\s|\([^()]{0,200}\))*`;
+const boundaryParameter = new RegExp(
+  String.raw`\bboundary${comments}=${comments}(?:"((?:[^"\\]|\\[^\r\n]){1,200})"|([^\s";()]{1,200}))`,
+  "gi",
+);
+/** RFC 2231 sections 3 and 4. */
+const extendedBoundary = new RegExp(String.raw`\bboundary${comments}\*[0-9*]*${comments}=`, "i");
 
 /**
  * The boundaries that a Content-Type value, or a whole header, may name: where there are several, or one stands in another
@@ -30,7 +36,6 @@ function boundariesOf(text: string): string[] {
   );
 }
 
-const comments = String.raw`(?:\s|\([^()]{0,200}\))*`;
 const message = new RegExp(`^content-type[ \\t]*:${comments}"?message"?/(?!delivery|disposition)`, "im");
 const digest = new RegExp(`^content-type[ \\t]*:${comments}"?multipart"?/"?digest`, "im");
 
@@ -60,7 +65,7 @@ export class PartEnds {
     const header = `content-type:${contentType.trimStart()}`;
     this.#inHeader = message.test(header);
     this.#addBoundaries(header);
-    this.#isLooking = this.#boundaries.size > 0 || this.#inHeader;
+    this.#isLooking = this.#boundaries.size > 0 || this.#inHeader || this.#hidden;
   }
 
   /** The next octets; they may be overwritten afterwards. */
@@ -91,11 +96,9 @@ export class PartEnds {
     this.#line = "";
     this.#skipping = false;
     if (isText) return;
-    this.#hidden =
-      this.#look(line) ||
-      this.#boundaries.size > maxBoundaries ||
-      this.#parts > maxParts ||
-      this.#header.length > maxHeader;
+    const hides = this.#look(line);
+    this.#hidden ||=
+      hides || this.#boundaries.size > maxBoundaries || this.#parts > maxParts || this.#header.length > maxHeader;
   }
 
   /** Whether this line hides something. */
@@ -123,6 +126,7 @@ export class PartEnds {
   }
 
   #addBoundaries(header: string): void {
+    if (extendedBoundary.test(header)) this.#hidden = true;
     const isDigest = digest.test(header);
     for (const boundary of boundariesOf(header)) {
       this.#boundaries.add(boundary);

@@ -89,7 +89,9 @@ function structureStop(index: FieldIndex): Stop | null {
 function bodyStop(signature: Signature, { bodyHash, hidesPartEnds }: OfflineInput): Stop | null {
   if (!equalBytes(signature.bodyHash, bodyHash))
     return stop("broken", "ipp/body-hash", "the body is not the one that was signed");
-  return hidesPartEnds ? stop("broken", "ipp/part-ends", "white space hides where a part of the body begins") : null;
+  return hidesPartEnds
+    ? stop("broken", "ipp/part-ends", "programs may differ in where a part of the body begins")
+    : null;
 }
 
 /** The first thing that is wrong, or null. */

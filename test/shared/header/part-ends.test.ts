@@ -91,6 +91,23 @@ describe("hidden", () => {
       { name: "that is the second", type: " multipart/mixed; boundary=y; boundary=x" },
       { name: "with a comma behind it", type: " multipart/mixed; boundary=x, charset=y" },
     ].map(({ name, type }) => ({ name: `a boundary ${name}`, type, body: crlf(["--x", "A: b", " ", "c"]) })),
+    ...[
+      { name: "in pieces", written: "boundary*0=x; boundary*1=y" },
+      { name: "in pieces, of which one is coded", written: "boundary*0*=us-ascii''%78; boundary*1=y" },
+      { name: "coded", written: "boundary*=us-ascii''%78y" },
+      { name: "coded, beside a plain one", written: "boundary=z; Boundary*=us-ascii''%78y" },
+      { name: "with white space and a comment around the star", written: "boundary (a) *0 (b) = x; boundary*1=y" },
+      { name: "behind a comment", written: "boundary (a) = xy" },
+    ].map(({ name, written }) => ({
+      name: `a boundary ${name} (RFC 2231)`,
+      type: ` multipart/mixed; ${written}`,
+      body: crlf(["--xy", "A: b", " ", "c"]),
+    })),
+    {
+      name: "a part's boundary in pieces",
+      type: " multipart/mixed; boundary=x",
+      body: crlf(["--x", "Content-Type: multipart/mixed;", " boundary*0=a; boundary*1=b", "", "--ab", "A: b", "", "c"]),
+    },
     {
       name: "a boundary with a comma in it",
       type: " multipart/mixed; boundary=x,y",
@@ -143,6 +160,7 @@ describe("not hidden", () => {
       type: " multipart/digest; boundary=x",
       body: crlf(["--x", "Content-Type: text/plain", "", "text", " ", "text", "--x--", " "]),
     },
+    { name: "a file's name in pieces", type: ` ${mixed}; name*0=boundary; name*1="*.txt"`, body: honest },
     { name: "a boundary that never comes", type: mixed, body: crlf(["--other", " ", "x"]) },
   ])("$name", ({ type, body }) => expect(hides(type, bytesFromString(body))).toBe(false));
 });
@@ -199,6 +217,10 @@ test("any octets are looked at in one pass", () => {
     "boundary=(a)",
     'boundary="',
     "boundary=(",
+    "boundary (a)",
+    "boundary*",
+    "boundary*(a)",
+    "boundary*0",
     "content-type:(",
     "(a)",
   ]) {
