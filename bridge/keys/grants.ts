@@ -1,5 +1,5 @@
 // Who may sign as whom, and with which purposes (decisions: [[users]], a file map, or by default the login is the address).
-import { asciiLower } from "../../shared/header/address.ts";
+import { withAsciiDomain } from "../../shared/header/address.ts";
 import { parsePurpose } from "../../shared/ipp/registry.ts";
 import type { Declaration } from "../../shared/ipp/types.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
@@ -48,17 +48,9 @@ export function parseUsers(text: string): Result<readonly User[]> {
   return ok(users);
 }
 
-/** The address with its domain lower-cased. */
-function normal(address: string): string {
-  const at = address.lastIndexOf("@");
-  return `${address.slice(0, at)}@${asciiLower(address.slice(at + 1))}`;
-}
-
 function mayUse(user: User, address: string): boolean {
-  const domain = address.slice(address.lastIndexOf("@"));
-  return user.addresses.some((allowed) => {
-    return allowed.startsWith("@") ? asciiLower(allowed) === domain : normal(allowed) === address;
-  });
+  const anybodyThere = address.slice(address.lastIndexOf("@"));
+  return user.addresses.map(withAsciiDomain).some((allowed) => allowed === address || allowed === anybodyThere);
 }
 
 function unaskedDeclaration(purpose: string): Declaration | null {
@@ -79,12 +71,12 @@ export function signingGrants(deps: {
     const listed = rules.users.filter((user) => user.login === login);
     if (listed.length > 0) return listed.find((user) => mayUse(user, address)) ?? null;
     const domain = address.slice(address.lastIndexOf("@") + 1);
-    const isSelf = rules.loginIsAddress && rules.domains.includes(domain) && normal(login) === address;
+    const isSelf = rules.loginIsAddress && rules.domains.includes(domain) && withAsciiDomain(login) === address;
     return isSelf ? { login, addresses: [address], purposes: rules.purposes, unasked: "" } : null;
   };
   return {
     signing(login, asked) {
-      const address = normal(asked);
+      const address = withAsciiDomain(asked);
       const user = userFor(login, address);
       if (user === null) return { kind: "foreign-address" };
       const key = deps.keys().signing(address, deps.now());

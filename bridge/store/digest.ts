@@ -1,9 +1,12 @@
 // Short digests: what the store keeps instead of addresses and secrets.
 import { hash } from "node:crypto";
+import { isAscii } from "../../shared/encoding/bytes.ts";
+import { asciiLower, withAsciiDomain } from "../../shared/header/address.ts";
 
-/** The address as everything here compares it: ASCII lower case (protocol section 1, alias). */
+/** The address as everything here compares it: ASCII lower case (protocol section 1, alias), its domain in A-labels. */
 export function sameAddress(address: string): string {
-  return /[A-Z]/.test(address) ? address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : address;
+  const lower = asciiLower(address);
+  return isAscii(lower) ? lower : withAsciiDomain(lower);
 }
 
 /** The address without its subaddress: alice for alice+shop (RFC 5233 section 1). null: it has none. */

@@ -63,6 +63,13 @@ export function addressDomain(address: string): string {
   return at < 0 ? "" : asciiLower(address.slice(at + 1));
 }
 
+/** An address that somebody wrote, its domain as lower-case A-labels; what is no domain only in lower case. */
+export function withAsciiDomain(address: string): string {
+  const at = address.lastIndexOf("@");
+  const domain = address.slice(at + 1);
+  return address.slice(0, at + 1) + (asciiDomain(domain) ?? asciiLower(domain));
+}
+
 /** A dot-atom of ASCII, "@", and what may be a host name: nearly every address. */
 const plainAddress = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9_.-]+$/;
 

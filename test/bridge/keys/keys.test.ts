@@ -369,7 +369,13 @@ describe("users", () => {
   });
 
   test("who may sign as whom", async () => {
-    for (const address of ["alice@bank.example", "carol@bank.example"]) {
+    const addresses = [
+      "alice@bank.example",
+      "carol@bank.example",
+      "eva@xn--bcher-kva.example",
+      "ida@xn--bcher-kva.example",
+    ];
+    for (const address of addresses) {
       const wish = { address, kind: "p256", days: 90, issuer: null, now, listed: false } as const;
       writeDeclarationKey(folder, value(await newDeclarationKey(wish)));
     }
@@ -377,9 +383,11 @@ describe("users", () => {
       users: [
         { login: "alice", addresses: ["alice@bank.example"], purposes: ["personal"], unasked: "personal" },
         { login: "boss", addresses: ["@bank.example"], purposes: ["*"], unasked: "" },
+        { login: "eva", addresses: ["eva@Bücher.Example"], purposes: ["*"], unasked: "" },
+        { login: "ida", addresses: ["@BÜCHER.example"], purposes: ["*"], unasked: "" },
         { login: "dave@bank.example", addresses: ["x@bank.example"], purposes: ["*"], unasked: "" },
       ],
-      domains: ["bank.example"],
+      domains: ["bank.example", "xn--bcher-kva.example"],
       loginIsAddress: true,
       purposes: ["personal", "discussion"],
     };
@@ -401,6 +409,12 @@ describe("users", () => {
         address: "carol@bank.example",
         want: { kind: "granted", purposes: ["personal", "discussion"] },
       },
+      { login: "eva", address: "eva@xn--bcher-kva.example", want: { kind: "granted" } },
+      { login: "eva", address: "eva@bücher.example", want: { kind: "granted" } },
+      { login: "eva", address: "ida@xn--bcher-kva.example", want: { kind: "foreign-address" } },
+      { login: "ida", address: "ida@xn--bcher-kva.example", want: { kind: "granted" } },
+      { login: "ida", address: "ida@xn--other.example", want: { kind: "foreign-address" } },
+      { login: "eva@bücher.example", address: "eva@xn--bcher-kva.example", want: { kind: "granted" } },
       { login: "carol@other.example", address: "carol@other.example", want: { kind: "foreign-address" } },
       { login: "dave@bank.example", address: "dave@bank.example", want: { kind: "foreign-address" } },
       { login: "", address: "alice@bank.example", want: { kind: "foreign-address" } },

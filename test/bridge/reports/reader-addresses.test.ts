@@ -36,6 +36,15 @@ const rows: { name: string; users: ReaderLogin[]; paired: string; want: string[]
     want: ["bob@example.net", "b.builder@example.net"],
   },
   {
+    name: "by A-labels, however their domains are written",
+    users: [
+      user("bob", "bob@Bücher.example", "info@bücher.example", "b@XN--bcher-kva.example"),
+      user("al", "info@BÜCHER.example"),
+    ],
+    paired: "bob@xn--bcher-kva.example",
+    want: ["bob@xn--bcher-kva.example", "b@xn--bcher-kva.example"],
+  },
+  {
     name: "an address that two may write as is nobody's",
     users: [user("bob", "bob@example.net", "sales@example.net"), user("al", "al@example.net", "sales@example.net")],
     paired: "bob@example.net",
