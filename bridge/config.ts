@@ -100,6 +100,11 @@ const schema = v.strictObject({
   hostname: host,
   /** Mail domains of one's own: mail from them is signed, `_ipp` is published for them. The first one seals. */
   domains: v.pipe(v.array(domain), v.minLength(1, "expected at least one mail domain")),
+  /** Characters that begin a subaddress of one's readers, as Postfix' recipient_delimiter: bob+shop is bob. */
+  recipient_delimiter: v.optional(
+    v.pipe(v.string(), v.regex(/^[!#$%&'*+/=?^_`{|}~.-]*$/, 'expected characters like "+" or "+-", or ""')),
+    "+",
+  ),
   /** Where keys and database live. */
   state: v.optional(path, "/var/lib/waybill"),
   /** What the milter answers when the bridge itself fails: "tempfail" loses no mail and lets none through unmarked. */

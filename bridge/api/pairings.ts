@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { parseAddress } from "../../shared/header/address.ts";
 import { randomText } from "../reports/compose.ts";
-import { sameAddress, withoutSubaddress } from "../store/digest.ts";
+import { sameAddress } from "../store/digest.ts";
 import { empty, errorSchema, json, refuse } from "./answers.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import type { ApiDeps } from "./ports.ts";
@@ -46,7 +46,7 @@ function codeMail(
 
 /** The endpoints. */
 export function pairingEndpoints(deps: ApiDeps, limit: RateLimit): readonly Endpoint[] {
-  const { store, clock, random, mailer, log } = deps;
+  const { store, clock, random, mailer, compose, log } = deps;
 
   /** Sends the code when the address is one of ours; a limit on how often one mailbox is written to. */
   async function start(address: string): Promise<{ pairing: string; expiresAt: number }> {
@@ -58,7 +58,7 @@ export function pairingEndpoints(deps: ApiDeps, limit: RateLimit): readonly Endp
     if (!ours) return { pairing, expiresAt };
     const to = parsed.value.address;
     // bob+1, bob+2 … are one mailbox, and are not filled as many.
-    const mailbox = sameAddress(withoutSubaddress(to) ?? to);
+    const mailbox = sameAddress(compose.mailboxOf(to) ?? to);
     if (limit.take("pairingAddress", mailbox) > 0) return { pairing, expiresAt };
     await store.pairings.add({ id: pairing, address: to, code, expiresAt });
     // Not waited for: how long the mail server takes tells whether there is such a mailbox.

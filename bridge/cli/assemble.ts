@@ -31,6 +31,7 @@ import { countSightings } from "../reports/daily.ts";
 import { readerAddresses } from "../reports/reader-addresses.ts";
 import { layeredPolicies, type LayeredPolicies } from "../store/policies.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { mailboxesBy } from "../store/subaddress.ts";
 import { type Revocations, unusedSeconds } from "../trust/revocation.ts";
 import { declarationSources } from "../trust/sources.ts";
 import { openLive, publishedChains, type Live } from "./live.ts";
@@ -185,7 +186,8 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   const { config } = setup;
   const live = await openLive(setup, parts);
   if (!live.ok) return live;
-  const opened = await openStore(join(config.state, "waybill.db"), log);
+  const mailboxOf = mailboxesBy(() => live.value.current().setup.config.recipient_delimiter);
+  const opened = await openStore(join(config.state, "waybill.db"), log, mailboxOf);
   if (!opened.ok) return opened;
   const store = opened.value;
   const resolver = parts.resolver ?? resolverOf(config);
@@ -205,7 +207,7 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   metrics.gauge("crls_overdue", "CRLs of trusted CAs that are missing: mail under them reads not proven", () =>
     store.revocationLists.countOverdue(clock.now(), clock.now() - unusedSeconds),
   );
-  const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, log);
+  const policies = layeredPolicies(store.readerPolicies, { floor: setup.floor, default: setup.policy }, mailboxOf, log);
   const revocations = revocationsOf({
     crypto,
     ask,
@@ -238,6 +240,7 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
     },
     feedbackAddress: (domain) => live.value.current().setup.config.reports.feedback[domain] ?? null,
     addresses: readerAddresses(() => live.value.current().setup.grants.users),
+    mailboxOf,
   };
   const made = {
     crypto,

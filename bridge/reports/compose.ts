@@ -12,8 +12,8 @@ import type { Complaint } from "../../shared/report/complaint.ts";
 import { formatReport } from "../../shared/report/report.ts";
 import type { Randomness } from "../pipeline/ports.ts";
 import type { ComplaintRoute, NewReport } from "../store/complaints.ts";
-import { withoutSubaddress } from "../store/digest.ts";
 import type { StoredSignal } from "../store/signals.ts";
+import type { MailboxOf } from "../store/subaddress.ts";
 import { type ArfPayload, arfPayload } from "./arf-mail.ts";
 import { type DelayBounds, randomDelay } from "./delay.ts";
 import type { ReaderAddresses } from "./reader-addresses.ts";
@@ -34,6 +34,8 @@ export interface ComposeDeps {
   readonly feedbackAddress: (domain: string) => string | null;
   /** By which addresses the paired reader gets mail. */
   readonly addresses: ReaderAddresses;
+  /** Whose mailbox a subaddress leads to. */
+  readonly mailboxOf: MailboxOf;
 }
 
 /** What delivery needs of a report; kept as JSON in the queue. */
@@ -101,7 +103,7 @@ function loopOf(deps: ComposeDeps, signal: StoredSignal, domain: string): Feedba
  * (RFC 5233): whoever pairs with bob+shop and with bob is one reader. The paired address where he is not known to have got it.
  */
 export function readerOf(
-  deps: Pick<ComposeDeps, "addresses">,
+  deps: Pick<ComposeDeps, "addresses" | "mailboxOf">,
   signal: Pick<StoredSignal, "receivedBy">,
   paired: string,
 ): string {
@@ -109,7 +111,7 @@ export function readerOf(
     deps.addresses(one).find((address) => signal.receivedBy(address));
   const received = receiving(paired);
   if (received === undefined) return paired;
-  const mailbox = withoutSubaddress(received);
+  const mailbox = deps.mailboxOf(received);
   return mailbox === null ? received : (receiving(mailbox) ?? received);
 }
 

@@ -9,13 +9,6 @@ export function sameAddress(address: string): string {
   return isAscii(lower) ? lower : withAsciiDomain(lower);
 }
 
-/** The address without its subaddress: alice for alice+shop (RFC 5233 section 1). null: it has none. */
-export function withoutSubaddress(address: string): string | null {
-  const at = address.lastIndexOf("@");
-  const plus = address.indexOf("+");
-  return plus < 1 || plus > at ? null : address.slice(0, plus) + address.slice(at);
-}
-
 /** 120 bits of SHA-256 over the parts, base64url: no two inputs of one table meet by chance. Parts hold no NUL. */
 export function digest(...parts: readonly string[]): string {
   return hash("sha256", parts.join("\0"), "base64url").slice(0, 20);

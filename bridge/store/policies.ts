@@ -4,8 +4,9 @@ import { parsePolicy } from "../../shared/policy/parse.ts";
 import type { Policy, PolicyLayers } from "../../shared/policy/types.ts";
 import { cacheOf } from "../cache/cache.ts";
 import type { Eventually, Log, Policies } from "../pipeline/ports.ts";
-import { sameAddress, withoutSubaddress } from "./digest.ts";
+import { sameAddress } from "./digest.ts";
 import type { ReaderPolicyStore } from "./reader-policies.ts";
+import type { MailboxOf } from "./subaddress.ts";
 
 /** The server's own layers. */
 export interface ServerPolicies {
@@ -29,14 +30,19 @@ const kept = 20_000;
 const keptMs = 60_000;
 
 /** Layers over a table of readers' policies. */
-export function layeredPolicies(table: ReaderPolicyStore, server: ServerPolicies, log: Log): LayeredPolicies {
+export function layeredPolicies(
+  table: ReaderPolicyStore,
+  server: ServerPolicies,
+  mailboxOf: MailboxOf,
+  log: Log,
+): LayeredPolicies {
   const byReader = cacheOf<PolicyLayers>(kept, keptMs);
   let current = server;
   let serverOnly = layers(server, null);
   let known = { differ: false, untilMs: 0 };
 
   async function read(address: string): Promise<PolicyLayers> {
-    const base = withoutSubaddress(address);
+    const base = mailboxOf(address);
     const own = (await table.find(address)) ?? (base === null ? null : await table.find(base));
     const parsed = own === null ? null : parsePolicy(own.policy);
     if (parsed?.ok === false) log.warn({ reader: address, code: parsed.code }, "a reader's policy cannot be read");

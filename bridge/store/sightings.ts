@@ -5,8 +5,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Kysely, sql } from "kysely";
 import { leastCount, type SummedResult } from "../../shared/report/counts.ts";
 import type { CommitQueue } from "./commit-queue.ts";
-import { digest, sameAddress, withoutSubaddress } from "./digest.ts";
+import { digest, sameAddress } from "./digest.ts";
 import type { Tables } from "./schema.ts";
+import type { MailboxOf } from "./subaddress.ts";
 
 /** One mail. */
 export interface Sighting {
@@ -58,16 +59,21 @@ interface DayRows {
   readonly domains: Map<string, Set<string>>;
 }
 
-function readerDigests(day: number, recipients: readonly string[]): string[] {
+function readerDigests(day: number, recipients: readonly string[], mailboxOf: MailboxOf): string[] {
   const addresses = recipients.slice(0, leastCount).map((recipient) => {
     const address = sameAddress(recipient);
-    return withoutSubaddress(address) ?? address;
+    return mailboxOf(address) ?? address;
   });
   return [...new Set(addresses)].map((address) => digest("sighting", String(day), address));
 }
 
 /** Sightings in SQLite; writes go through `queue`. */
-export function sightingStore(database: DatabaseSync, db: Kysely<Tables>, queue: CommitQueue): SightingStore {
+export function sightingStore(
+  database: DatabaseSync,
+  db: Kysely<Tables>,
+  queue: CommitQueue,
+  mailboxOf: MailboxOf,
+): SightingStore {
   const insert = database.prepare(
     `insert into sightings (day, domain, result, purpose, count) values (?, ?, ?, ?, 1)
        on conflict (day, domain, result, purpose) do update set count = count + 1`,
@@ -144,7 +150,7 @@ export function sightingStore(database: DatabaseSync, db: Kysely<Tables>, queue:
       const counted = purpose !== null && room(purpose) ? purpose : "";
       rows.add(`${result} ${counted}`);
       queue.push(insert, () => [day, domain, result, counted]);
-      for (const reader of readerDigests(day, recipients)) {
+      for (const reader of readerDigests(day, recipients, mailboxOf)) {
         queue.push(insertReader, () => [day, domain, result, counted, reader]);
       }
       return true;

@@ -9,7 +9,8 @@ import { parseSignature, signerClaim } from "../../shared/ipp/signature.ts";
 import type { DeclarationFinding } from "../../shared/ipp/types.ts";
 import type { Eventually, SignalRow, Signals } from "../pipeline/ports.ts";
 import type { CommitQueue } from "./commit-queue.ts";
-import { digest, sameAddress, withoutSubaddress } from "./digest.ts";
+import { digest, sameAddress } from "./digest.ts";
+import type { MailboxOf } from "./subaddress.ts";
 
 /** A stored mail. */
 export interface StoredSignal {
@@ -35,10 +36,10 @@ export interface SignalStore extends Signals {
   forget(before: number, limit: number): Eventually<number>;
 }
 
-function recipientDigests(ref: string, recipients: readonly string[]): string {
+function recipientDigests(ref: string, recipients: readonly string[], mailboxOf: MailboxOf): string {
   const all = recipients.flatMap((recipient) => {
     const address = sameAddress(recipient);
-    const base = withoutSubaddress(address);
+    const base = mailboxOf(address);
     return base === null ? [digest(ref, address)] : [digest(ref, address), digest(ref, base)];
   });
   return all.join(" ");
@@ -94,7 +95,7 @@ function stored(row: Record<string, unknown>): StoredSignal {
 }
 
 /** Signals in SQLite; writes go through `queue`. */
-export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalStore {
+export function signalStore(database: DatabaseSync, queue: CommitQueue, mailboxOf: MailboxOf): SignalStore {
   const insert = database.prepare(
     `insert or replace into signals (ref, at, signal, finding, recipients, envelope_from, author, message_id,
        purpose_field, signature_field, feedback) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -112,7 +113,7 @@ export function signalStore(database: DatabaseSync, queue: CommitQueue): SignalS
         row.at,
         row.signalValue,
         shortFinding(row),
-        recipientDigests(row.ref, row.recipients),
+        recipientDigests(row.ref, row.recipients, mailboxOf),
         row.envelopeFrom,
         row.from,
         row.messageId,

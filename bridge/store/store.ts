@@ -26,6 +26,7 @@ import type { Tables } from "./schema.ts";
 import { type SightingStore, sightingStore } from "./sightings.ts";
 import { type SignalStore, signalStore } from "./signals.ts";
 import { type TokenStore, tokenStore } from "./tokens.ts";
+import { mailboxesBy, type MailboxOf } from "./subaddress.ts";
 
 /** All tables, and what concerns them together. */
 export interface Store {
@@ -81,12 +82,14 @@ function openDatabase(path: string): Result<DatabaseSync> {
   }
 }
 
+const usualMailboxes = mailboxesBy(() => "+");
+
 /**
  * Opens the store at `path` (":memory:" for one that is forgotten), made or brought to this version's tables where
  * needed. Codes: "store/open", "store/locked" (temporary), "store/newer", "store/migration".
  */
-export function openStore(path: string, log: Log): Promise<Result<Store>> {
-  return open(path, log, "taken");
+export function openStore(path: string, log: Log, mailboxOf = usualMailboxes): Promise<Result<Store>> {
+  return open(path, log, "taken", mailboxOf);
 }
 
 /**
@@ -94,10 +97,15 @@ export function openStore(path: string, log: Log): Promise<Result<Store>> {
  * at work: "store/older".
  */
 export function openStoreBeside(path: string, log: Log): Promise<Result<Store>> {
-  return open(path, log, "refused");
+  return open(path, log, "refused", usualMailboxes);
 }
 
-async function open(path: string, log: Log, missing: "taken" | "refused"): Promise<Result<Store>> {
+async function open(
+  path: string,
+  log: Log,
+  missing: "taken" | "refused",
+  mailboxOf: MailboxOf,
+): Promise<Result<Store>> {
   const opened = openDatabase(path);
   if (!opened.ok) return opened;
   const database = opened.value;
@@ -111,7 +119,7 @@ async function open(path: string, log: Log, missing: "taken" | "refused"): Promi
   const queue = new CommitQueue(database, log);
   const checkpointer = path === ":memory:" ? null : new Checkpointer(database, path, log);
   return ok({
-    signals: signalStore(database, queue),
+    signals: signalStore(database, queue, mailboxOf),
     tokens: tokenStore(database, queue),
     knownKeys: knownKeyStore(database, queue),
     certificates: certificateStore(database, queue),
@@ -121,7 +129,7 @@ async function open(path: string, log: Log, missing: "taken" | "refused"): Promi
     arrivals: arrivalStore(database, db, queue),
     received: receivedStore(db),
     receivedSums: receivedSumStore(db),
-    sightings: sightingStore(database, db, queue),
+    sightings: sightingStore(database, db, queue, mailboxOf),
     pairings: pairingStore(db),
     bearers: bearerStore(db),
     readerPolicies: readerPolicyStore(database, db),

@@ -91,6 +91,11 @@ describe("mistakes name the field and what is expected", () => {
       want: 'dns.resolver: expected "address:port", got "dns.example:53"',
     },
     {
+      name: "a letter between mailbox and subaddress",
+      input: `${least}recipient_delimiter = "a"`,
+      want: 'recipient_delimiter: expected characters like "+" or "+-", or ""',
+    },
+    {
       name: "one of several words",
       input: `${least}on_failure = "drop"`,
       want: 'on_failure: expected ("tempfail" or "accept")',

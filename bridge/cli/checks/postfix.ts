@@ -125,12 +125,20 @@ function submissions(config: Config, answers: Answers): readonly Finding[] {
   return [...findings, bad("Postfix: no service submission or submissions: nobody's mail is signed", remedy)];
 }
 
+/** Whether both take the same addresses for one reader's: in a set of characters their order means nothing. */
+function subaddresses({ recipient_delimiter: ours }: Config, current: string): Finding {
+  const sorted = (set: string): string => [...new Set(set)].toSorted().join("");
+  if (sorted(ours) === sorted(current)) return good(`Postfix: recipient_delimiter = ${current}`);
+  const remedy = `in waybill.toml: recipient_delimiter = "${current}", then systemctl reload waybill (or mend Postfix' own)`;
+  return careful(`Postfix: recipient_delimiter is "${current}"`, remedy);
+}
+
 /** main.cf parameters, and what master.cf's services make of them. */
 export async function checkPostfix(patient: Patient): Promise<readonly Finding[]> {
   const { postconf, setup } = patient;
   const { config } = setup;
   const names = mainParameters(config, []).map(({ name }) => name);
-  const main = await postconf.parameters([...names, "receive_override_options"]);
+  const main = await postconf.parameters([...names, "receive_override_options", "recipient_delimiter"]);
   const overrides = await postconf.overrides();
   const columns = await postconf.columns();
   if (main === null || overrides === null || columns === null) {
@@ -140,6 +148,7 @@ export async function checkPostfix(patient: Patient): Promise<readonly Finding[]
   const parameters = mainParameters(config, listOf(main.get("smtpd_milters")));
   return [
     ...parameters.map((parameter) => judge(parameter, main.get(parameter.name) ?? "", config.on_failure)),
+    subaddresses(config, main.get("recipient_delimiter") ?? ""),
     ...border(config, answers),
     ...submissions(config, answers),
     ...chroots(patient, columns),

@@ -16,6 +16,7 @@ import type { Mailer, OwnMail } from "../../../bridge/reports/mailer.ts";
 import type { OutboxDeps } from "../../../bridge/reports/outbox.ts";
 import { secretDigest } from "../../../bridge/store/digest.ts";
 import type { Store } from "../../../bridge/store/store.ts";
+import { mailboxesBy } from "../../../bridge/store/subaddress.ts";
 import type { PublishedKey } from "../../../shared/hop/keys.ts";
 import type { ReportSigner } from "../../../shared/httpsig/report-signature.ts";
 import { parsePolicy } from "../../../shared/policy/parse.ts";
@@ -167,6 +168,7 @@ export function makeSide(options: SideOptions): Side {
     settings: () => options.settings ?? usualSettings,
     feedbackAddress: options.feedbackAddress ?? (() => null),
     addresses: options.addresses ?? ((paired) => [paired]),
+    mailboxOf: mailboxesBy(() => "+"),
   };
   const deps: ApiDeps = {
     store,

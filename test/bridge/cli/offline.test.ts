@@ -406,7 +406,8 @@ describe("postfix and doctor", () => {
     const [main = "", master = ""] = printed.split("# master.cf");
     const etc = join(folder, "postfix");
     mkdirSync(etc);
-    writeFileSync(join(etc, "main.cf"), `compatibility_level = 3.6\n${main}`);
+    // The delimiter as Debian sets it.
+    writeFileSync(join(etc, "main.cf"), `compatibility_level = 3.6\nrecipient_delimiter = +\n${main}`);
     writeFileSync(join(etc, "master.cf"), master.slice(master.indexOf("\n") + 1));
     mkdirSync(join(folder, "state"), { recursive: true });
     const done = await run(["doctor", "--json", "--postfix-config", etc]);

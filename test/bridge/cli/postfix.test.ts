@@ -40,7 +40,7 @@ async function findings({ main = {}, overrides = {}, services = ["smtp", "submis
   const patient: Pick<Patient, "setup" | "postconf"> = {
     setup,
     postconf: {
-      parameters: async () => new Map([...parameters, ...Object.entries(main)]),
+      parameters: async () => new Map([...parameters, ["recipient_delimiter", "+"], ...Object.entries(main)]),
       overrides: async () => new Map([...options, ...Object.entries(overrides)]),
       columns: async () =>
         new Map(services.map((name) => [`${name.includes("/") ? name : `${name}/inet`}/chroot`, "n"])),
@@ -86,6 +86,18 @@ describe("doctor", () => {
       name: "no milters for users",
       change: { overrides: { "submission/inet/receive_override_options": "no_milters" } },
       want: ["submission/inet asks no milters"],
+    },
+    {
+      name: "other subaddresses than ours",
+      change: { main: { recipient_delimiter: "+-" } },
+      want: [
+        'recipient_delimiter is "+-" -> in waybill.toml: recipient_delimiter = "+-", then systemctl reload waybill',
+      ],
+    },
+    {
+      name: "no subaddresses",
+      change: { main: { recipient_delimiter: "" } },
+      want: ['recipient_delimiter is "" -> in waybill.toml: recipient_delimiter = ""'],
     },
     { name: "submissions alone will do", change: { services: ["smtp", "submissions"] }, want: [] },
     { name: "no service for users", change: { services: ["smtp"] }, want: ["no service submission or submissions"] },

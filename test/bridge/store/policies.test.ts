@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { layeredPolicies } from "../../../bridge/store/policies.ts";
 import type { Store } from "../../../bridge/store/store.ts";
+import { mailboxesBy } from "../../../bridge/store/subaddress.ts";
 import { parsePolicy } from "../../../shared/policy/parse.ts";
 import type { Policy } from "../../../shared/policy/types.ts";
 import { must } from "../../fakes/mail.ts";
 import { memoryStore, now, silent } from "./fixtures.ts";
 
+const plus = mailboxesBy(() => "+");
 const text = (id: string): string => `{"v":"IPP1","id":"${id}","default":"accept"}`;
 const policy = (id: string): Policy => must(parsePolicy(text(id)));
 
@@ -21,6 +23,7 @@ describe("layers", () => {
     const policies = layeredPolicies(
       store.readerPolicies,
       { floor: policy("floor"), default: policy("server") },
+      plus,
       silent,
     );
     const ids = async (recipient: string): Promise<unknown> => {
@@ -34,13 +37,13 @@ describe("layers", () => {
   });
 
   test("unchanged layers are the same objects", async () => {
-    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, silent);
+    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, plus, silent);
     expect(await policies.effective("carol@example.net")).toBe(await policies.effective("dan@example.net"));
     expect(await policies.effective("bob@example.net")).toBe(await policies.effective("bob@example.net"));
   });
 
   test("what a reader or a reload changed counts at once", async () => {
-    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, silent);
+    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, plus, silent);
     await policies.effective("bob@example.net");
     await store.readerPolicies.put("bob@example.net", text("new"), false, now);
     policies.forget("bob@example.net");
@@ -51,7 +54,7 @@ describe("layers", () => {
   });
 
   test("recipients differ as soon as one has a policy of his own", async () => {
-    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, silent);
+    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, plus, silent);
     expect(await policies.differ()).toBe(true);
     await store.readerPolicies.remove("bob@example.net");
     policies.forget("bob@example.net");
@@ -65,7 +68,7 @@ describe("layers", () => {
 
   test("one that cannot be read is as if absent", async () => {
     await store.readerPolicies.put("bob@example.net", "{", false, now);
-    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, silent);
+    const policies = layeredPolicies(store.readerPolicies, { floor: null, default: policy("server") }, plus, silent);
     expect((await policies.effective("bob@example.net")).reader).toBeUndefined();
   });
 });

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { forgetOnce } from "../../../bridge/store/retention.ts";
 import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { openStore, openStoreBeside, type Store } from "../../../bridge/store/store.ts";
-import { makeIdentity } from "../../fakes/mail.ts";
+import { mailboxesBy } from "../../../bridge/store/subaddress.ts";
+import { makeIdentity, must } from "../../fakes/mail.ts";
 import { receivedMail } from "../api/received-mail.ts";
 import { complaint, finding, hopSignal, memoryStore, now, sighting, signalRow, silent } from "./fixtures.ts";
 
@@ -214,6 +215,21 @@ describe("signals", () => {
     const [kept] = database.prepare("select * from signals").all();
     database.close();
     expect(JSON.stringify(kept).split(token)).toHaveLength(2);
+  });
+
+  test("know whose subaddresses they came to, by the characters that begin them", async () => {
+    const store = must(
+      await openStore(
+        ":memory:",
+        silent,
+        mailboxesBy(() => "-"),
+      ),
+    );
+    await store.signals.record(signalRow({ recipients: ["Bob-shop@example.net", "carol+x@example.net"] }));
+    const found = await store.signals.find("ref-1");
+    const asked = ["bob@example.net", "bob-shop@example.net", "carol@example.net"];
+    expect(asked.map((address) => found?.receivedBy(address))).toEqual([true, true, false]);
+    await store.close();
   });
 
   test("come back as they went in, and know their recipients without keeping them", async () => {
