@@ -178,8 +178,19 @@ function visibleRecipients(fields: readonly HeaderField[]): Mailbox[] {
 }
 
 /**
+ * Whether one address may be a subaddress of the other's mailbox, by whatever character begins them there (RFC 5233): the
+ * domains are the same.
+ */
+function mayBeOne(one: Mailbox, other: Mailbox): boolean {
+  const [short = "", long = ""] = [one, other]
+    .map(({ localPart }) => asciiLower(localPart))
+    .toSorted((a, b) => a.length - b.length);
+  return one.domain === other.domain && long.startsWith(short) && !/^[\p{L}\p{N}]/u.test(long.slice(short.length));
+}
+
+/**
  * Among how many readers a report leaves it open who complained: it is signed for the reader's domain, so that recipients
- * elsewhere hide nobody, nor do bindings of no recipient. 0: it is not known by which address he got the mail.
+ * elsewhere hide nobody, nor do bindings of no recipient, nor what may be his own subaddresses. 0: it is not known by which address he got the mail.
  */
 async function readersTogether(question: RecheckQuestion, rh: readonly string[], token: string): Promise<number> {
   const nonce = tokenNonce(token);
@@ -190,14 +201,13 @@ async function readersTogether(question: RecheckQuestion, rh: readonly string[],
     const parsed = parseAddress(address);
     return parsed.ok ? [parsed.value] : [];
   });
-  const ownAddresses = new Set(own.map(({ address }) => asciiLower(address)));
   let fewest = 0;
   for (const mailbox of own) {
     if (!(await isBound(mailbox))) continue;
     const others = new Map<string, Mailbox>();
     for (const other of visibleRecipients(question.fields)) {
-      const address = asciiLower(other.address);
-      if (other.domain === mailbox.domain && !ownAddresses.has(address)) others.set(address, other);
+      const isHimself = own.some((one) => mayBeOne(one, other));
+      if (other.domain === mailbox.domain && !isHimself) others.set(asciiLower(other.address), other);
     }
     const bound = await Promise.all([...others.values()].slice(0, limits.boundRecipients).map(isBound));
     const together = 1 + bound.filter(Boolean).length;

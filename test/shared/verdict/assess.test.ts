@@ -480,6 +480,10 @@ describe("among how many readers a complaint leaves it open who complained", () 
       want: 1,
     },
     { name: "his own other address is himself", to: "bob@example.net, robert@example.net", want: 1 },
+    { name: "a subaddress of his is himself, whatever begins it", to: "bob@example.net, BOB-x@example.net", want: 1 },
+    { name: "so is one of his other address", to: "bob@example.net, robert+shop@example.net", want: 1 },
+    { name: "a longer name is another's", to: "bob@example.net, bobby@example.net", want: 2 },
+    { name: "a subaddress elsewhere is of no matter", to: "bob@example.net, bob+x@b.example", want: 1 },
     { name: "he got it by an address that is not known", to: "list@example.net, carol@example.net", want: 0 },
   ])("$name: $want", async ({ to, cc, want }) => {
     const mail = await signMail(makeMail({ to, ...(cc === undefined ? {} : { cc }) }), alice);
