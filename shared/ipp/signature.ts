@@ -41,14 +41,19 @@ export const optionalFields = ["list-id", "list-unsubscribe", "list-unsubscribe-
 
 /**
  * Fields that are signed as often as the mail has them, and that nobody may add: what they say decides where an answer or a
- * receipt goes and how the whole mail is shown. Not oversigned, as most mail has none of them and their names would stand in
+ * receipt goes and how the whole mail is shown, its relative links (RFC 2110 section 4, RFC 2557 section 4) and, in
+ * Thunderbird, the place of its attachment included. Not oversigned, as most mail has none of them and their names would stand in
  * every `h`.
  */
 export const coveredFields = [
   "content-disposition",
+  "content-base",
+  "content-location",
+  "x-mozilla-external-attachment-url",
   "mail-reply-to",
   "mail-followup-to",
   "disposition-notification-to",
+  "return-receipt-to",
 ] as const;
 
 /** An IPP-Signature that has the right form. Nothing of it is proven yet. */

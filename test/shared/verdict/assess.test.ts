@@ -232,6 +232,22 @@ const rows: readonly Row[] = [
     reason: "broken",
     recheck: "fails",
   },
+  ...[
+    { name: "a base for relative links", field: "Content-Base", value: " https://evil.example/" },
+    { name: "the same by another name", field: "Content-Location", value: " https://evil.example/" },
+    {
+      name: "another place of an attachment",
+      field: "X-Mozilla-External-Attachment-URL",
+      value: " https://evil.example/",
+    },
+    { name: "an address for receipts", field: "Return-Receipt-To", value: " mallory@evil.example" },
+  ].map(({ name, field: added, value }): Row => ({
+    name: `${name}, added on the way`,
+    mail: async () => sealed(withFields(signed, { name: added, value })),
+    level: "unproven",
+    reason: "broken",
+    recheck: "fails",
+  })),
   {
     name: "an address for answers, added on the way",
     mail: async () => sealed(withFields(signed, { name: "Mail-Reply-To", value: " mallory@evil.example" })),
