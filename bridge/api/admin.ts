@@ -24,7 +24,7 @@ const answerSchema = v.object({
     v.object({
       day,
       signer: v.pipe(v.string(), v.description('address of ours, or "@domain" for weekly counts')),
-      purpose: v.string(),
+      purpose: v.pipe(v.nullable(v.string()), v.description("null: several, beyond the largest of a day")),
       code: v.string(),
       attested: v.pipe(v.boolean(), v.description("the mail went to a reader of the reporting domain")),
       count,
@@ -34,7 +34,10 @@ const answerSchema = v.object({
     v.array(
       v.object({
         day: v.pipe(v.string(), v.description("the day it speaks of, YYYY-MM-DD, UTC")),
-        reporter: v.pipe(v.string(), v.description("whose bridge counted: the domain that signed")),
+        reporter: v.pipe(
+          v.nullable(v.string()),
+          v.description("whose bridge counted: the domain that signed; null: several, beyond the largest of a day"),
+        ),
         domain: v.pipe(v.string(), v.description("of ours, which the mails name as their signer")),
         purpose: v.pipe(v.nullable(v.string()), v.description("as the mails said; null: several, each of few mails")),
         result: v.picklist(summedResults),
@@ -48,6 +51,8 @@ const answerSchema = v.object({
 });
 
 const daySeconds = 86_400;
+/** Lines of others' sums, and of their weekly counts: who has domains by the million may tell tens of thousands a day. */
+const mostLines = 3_000;
 
 function isoDay(day: number): string {
   return new Date(day * daySeconds * 1_000).toISOString().slice(0, 10);
@@ -72,10 +77,11 @@ export function adminEndpoints(deps: ApiDeps): readonly Endpoint[] {
         const days = Number.isInteger(asked) && asked >= 1 && asked <= 400 ? asked : 30;
         const first = Math.floor(clock.now() / daySeconds) - days + 1;
         const since = first * daySeconds;
+        const linesADay = Math.ceil(mostLines / days);
         const [sent, received, sums, queue] = await Promise.all([
           store.complaints.counts(since),
-          store.received.counts(since),
-          store.receivedSums.since(first),
+          store.received.counts(since, linesADay),
+          store.receivedSums.since(first, linesADay),
           store.reports.state(),
         ]);
         return json({

@@ -32,7 +32,7 @@ async function show(call: Call, store: Store, since: number): Promise<void> {
   out("Others' readers said of your mail\n");
   for (const { day, signer, purpose, code, attested, count } of received) {
     const strangers = attested ? "" : "  (not attested)";
-    line(`${date(day)}  ${String(count).padStart(5)}  ${signer}  ${purpose}  ${code}${strangers}`);
+    line(`${date(day)}  ${String(count).padStart(5)}  ${signer}  ${purpose ?? "-"}  ${code}${strangers}`);
   }
   if (received.length === 0) out("  nothing\n");
   out(`Queue: ${queue.queued} waiting, ${queue.sent} sent, ${queue.failed} given up\n`);

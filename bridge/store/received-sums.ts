@@ -1,6 +1,7 @@
 // What other bridges' borders saw of mail that says it is ours and whose declaration does not hold: their daily sums, kept
 // per reporter. Only what a reporter signed gets here; whether it counts well stays its word (protocol section 6).
-import type { Kysely, Transaction } from "kysely";
+import { setImmediate as turn } from "node:timers/promises";
+import { type Kysely, sql, type Transaction } from "kysely";
 import type { SummedResult } from "../../shared/report/counts.ts";
 import type { Tables } from "./schema.ts";
 
@@ -17,10 +18,16 @@ export interface ReceivedSum {
   readonly count: number;
 }
 
+/** A sum as it is shown; without a reporter it is of several, each too small to be shown. */
+export type ShownSum = Omit<ReceivedSum, "reporter"> & { readonly reporter: string | null };
+
 /** The table of received sums. */
 export interface ReceivedSumStore {
-  /** Sums that speak of `day` and later days. */
-  since(day: number): Promise<readonly ReceivedSum[]>;
+  /**
+   * Sums that speak of `day` and later days: of each day the `linesADay` largest, the others added up per domain and
+   * result. Mail is served between two days.
+   */
+  since(day: number, linesADay?: number): Promise<readonly ShownSum[]>;
   /** Removes up to `limit` that speak of days before `day`; how many it removed. */
   forget(day: number, limit: number): Promise<number>;
 }
@@ -54,22 +61,35 @@ export async function sumsIn(
   return "counted";
 }
 
+/** The first day with sums, from `day` on. */
+async function dayFrom(db: Kysely<Tables>, day: number): Promise<number | null> {
+  const { next } = await db
+    .selectFrom("received_sums")
+    .select((row) => row.fn.min<number | null>("day").as("next"))
+    .where("day", ">=", day)
+    .executeTakeFirstOrThrow();
+  return next;
+}
+
+async function sumsOf(db: Kysely<Tables>, day: number, lines: number): Promise<readonly ShownSum[]> {
+  const { rows } = await sql<ShownSum & { readonly purpose: string }>`
+    select day, domain, result, iif(place <= ${lines}, reporter, null) as reporter,
+           iif(place <= ${lines}, purpose, '') as purpose, sum(count) as count
+      from (select *, row_number() over (order by count desc, id) as place from received_sums where day = ${day})
+      group by 1, 2, 3, 4, 5 order by count desc, min(place)`.execute(db);
+  return rows.map((row) => ({ ...row, purpose: row.purpose === "" ? null : row.purpose }));
+}
+
 /** Received sums through Kysely. */
 export function receivedSumStore(db: Kysely<Tables>): ReceivedSumStore {
   return {
-    async since(day) {
-      const rows = await db
-        .selectFrom("received_sums")
-        .select(["day", "reporter", "domain", "result", "purpose", "count"])
-        .where("day", ">=", day)
-        .orderBy("day")
-        .orderBy("count", "desc")
-        .execute();
-      return rows.map((row) => ({
-        ...row,
-        result: row.result as SummedResult,
-        purpose: row.purpose === "" ? null : row.purpose,
-      }));
+    async since(day, linesADay = Infinity) {
+      const all: ShownSum[] = [];
+      for (let at = await dayFrom(db, day); at !== null; at = await dayFrom(db, at + 1)) {
+        all.push(...(await sumsOf(db, at, linesADay)));
+        await turn();
+      }
+      return all;
     },
     async forget(day, limit) {
       const old = db.selectFrom("received_sums").select("id").where("day", "<", day).limit(limit);

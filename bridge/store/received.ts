@@ -1,6 +1,7 @@
 // Reports that count, at the sending side: once per token, reporter and blinded reader; per token no more than it bound
 // recipients (protocol section 6). What attested reporters say and what strangers say are counted apart, so that no
 // stranger's report takes a reader's place.
+import { setImmediate as turn } from "node:timers/promises";
 import { type Kysely, sql, type Transaction } from "kysely";
 import { digest } from "./digest.ts";
 import type { Tables } from "./schema.ts";
@@ -40,16 +41,22 @@ export interface ReceivedCount {
   /** Unix day. */
   readonly day: number;
   readonly signer: string;
-  readonly purpose: string;
+  /** null: several, each of too few complaints to be shown. */
+  readonly purpose: string | null;
   readonly code: string;
   readonly attested: boolean;
   readonly count: number;
 }
 
+const daySeconds = 86_400;
+
 /** The table of counted reports. */
 export interface ReceivedStore {
-  /** Counts since a time, weekly ones (signer: "@domain") among them. */
-  counts(since: number): Promise<readonly ReceivedCount[]>;
+  /**
+   * Counts since a time, weekly ones (signer: "@domain") among them: of those, which strangers choose, the `weeklyADay`
+   * largest of each day, the others added up per domain and code. Mail is served between two days.
+   */
+  counts(since: number, weeklyADay?: number): Promise<readonly ReceivedCount[]>;
   /** Removes up to `limit` from before `before`; how many it removed. */
   forget(before: number, limit: number): Promise<number>;
 }
@@ -112,10 +119,36 @@ export async function weeklyIn(
   return "counted";
 }
 
+/** When the day of a moment is over. */
+function endOf(at: number): number {
+  return (Math.floor(at / daySeconds) + 1) * daySeconds;
+}
+
+/** When weekly counts were first told, from `since` on. */
+async function weeklyFrom(db: Kysely<Tables>, since: number): Promise<number | null> {
+  const { at } = await db
+    .selectFrom("received_counts")
+    .select((row) => row.fn.min<number | null>("at").as("at"))
+    .where("at", ">=", since)
+    .executeTakeFirstOrThrow();
+  return at;
+}
+
+/** Weekly counts told from `at` to the end of its day. */
+async function weeklyOf(db: Kysely<Tables>, at: number, lines: number): Promise<readonly ReceivedCount[]> {
+  const { rows } = await sql<Omit<ReceivedCount, "attested">>`
+    select ${Math.floor(at / daySeconds)} as day, '@' || domain as signer, code,
+           iif(place <= ${lines}, purpose, null) as purpose, sum(n) as count
+      from (select domain, purpose, code, sum(count) as n, row_number() over (order by sum(count) desc) as place
+              from received_counts where at >= ${at} and at < ${endOf(at)} group by domain, purpose, code)
+      group by 2, 3, 4 order by count desc, min(place)`.execute(db);
+  return rows.map((row) => ({ ...row, attested: false }));
+}
+
 /** Counted reports through Kysely. */
 export function receivedStore(db: Kysely<Tables>): ReceivedStore {
   return {
-    async counts(since) {
+    async counts(since, weeklyADay = Infinity) {
       const single = await db
         .selectFrom("received")
         .select([sql<number>`at / 86400`.as("day"), "signer", "purpose", "code", "attested"])
@@ -124,18 +157,12 @@ export function receivedStore(db: Kysely<Tables>): ReceivedStore {
         .groupBy([sql`at / 86400`, "signer", "purpose", "code", "attested"])
         .orderBy("day")
         .execute();
-      const weekly = await db
-        .selectFrom("received_counts")
-        .select([sql<number>`at / 86400`.as("day"), "domain", "purpose", "code"])
-        .select((row) => row.fn.sum<number>("count").as("count"))
-        .where("at", ">=", since)
-        .groupBy([sql`at / 86400`, "domain", "purpose", "code"])
-        .orderBy("day")
-        .execute();
-      return [
-        ...single.map((row) => ({ ...row, attested: row.attested === 1 })),
-        ...weekly.map(({ domain, ...row }) => ({ ...row, signer: `@${domain}`, attested: false })),
-      ];
+      const weekly: ReceivedCount[] = [];
+      for (let at = await weeklyFrom(db, since); at !== null; at = await weeklyFrom(db, endOf(at))) {
+        weekly.push(...(await weeklyOf(db, at, weeklyADay)));
+        await turn();
+      }
+      return [...single.map((row) => ({ ...row, attested: row.attested === 1 })), ...weekly];
     },
     async forget(before, limit) {
       const old = sql`(select token, reporter, blinded from received where at < ${before} limit ${limit})`;

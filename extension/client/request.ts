@@ -13,14 +13,16 @@ export interface Request {
   readonly body?: unknown;
   /** The bearer that pairing gave. */
   readonly token?: string | null;
+  /** Largest answer read, octets. */
+  readonly maxBytes?: number;
 }
 
 /** Time for one answer, ms: a reader waits for it. */
 const timeoutMs = limits.fetchMs;
-/** A bridge's largest answer is a certificate list: chains of several leaves, base64. */
-const maxBytes = 262_144;
+/** The largest answer about a mail is a certificate list: chains of several leaves, base64. */
+const usualBytes = 262_144;
 
-async function readLimited(response: Response): Promise<Result<Uint8Array>> {
+async function readLimited(response: Response, maxBytes: number): Promise<Result<Uint8Array>> {
   const declared = Number(response.headers.get("content-length") ?? 0);
   if (declared > maxBytes) return perm("client/too-large", `${declared} bytes`);
   const reader = response.body?.getReader();
@@ -86,7 +88,7 @@ export async function exchange(fetchIt: Fetch, request: Request): Promise<Result
       cache: "no-store",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const bytes = await readLimited(response);
+    const bytes = await readLimited(response, request.maxBytes ?? usualBytes);
     if (!bytes.ok) return bytes;
     const body = parseJson(bytes.value);
     // An error page in HTML is still an answer, only without a code in it.

@@ -18,8 +18,8 @@ function senderName(sender: string | null, { t }: Words): string {
   return sender.startsWith("@") ? t(phrase("page_week_of", { domain: sender.slice(1) })) : sender;
 }
 
-function purposeName({ purpose, reporter }: CountRow, words: Words): string {
-  if (purpose === null) return words.t(phrase(reporter === null ? "page_no_purpose" : "page_purposes"));
+function purposeName({ purpose }: CountRow, kind: CountTableProps["kind"], words: Words): string {
+  if (purpose === null) return words.t(phrase(kind === "sent" ? "page_no_purpose" : "page_purposes"));
   const first = purpose.split(".")[0] ?? "";
   const name = words.t(phrase(`compose_name_${first}`));
   return name === "" ? purpose : name;
@@ -35,7 +35,7 @@ function Source({
   if (kind === "seen")
     return (
       <td>
-        <bdi>{row.reporter}</bdi>
+        <bdi>{row.reporter ?? words.t(phrase("page_reporters"))}</bdi>
       </td>
     );
   return <td>{words.t(phrase(row.attested === true ? "page_yes" : "page_no"))}</td>;
@@ -67,7 +67,7 @@ export function CountTable({ words, rows, caption, kind }: CountTableProps) {
               <th scope="row">
                 <bdi>{senderName(row.sender, words)}</bdi>
               </th>
-              <td title={row.purpose ?? undefined}>{purposeName(row, words)}</td>
+              <td title={row.purpose ?? undefined}>{purposeName(row, kind, words)}</td>
               <td>{codeName(row.code, t)}</td>
               <Source row={row} kind={kind} words={words} />
               <td class="pm-number">{number.format(row.count)}</td>

@@ -27,6 +27,7 @@ interface Json {
   readonly undo: string;
   readonly state: string;
   readonly policy: unknown;
+  readonly sums: readonly { readonly count: number }[];
   readonly openapi: string;
   readonly paths: Readonly<Record<string, { readonly post?: unknown }>>;
 }
@@ -487,6 +488,28 @@ describe("postmaster", () => {
       sums: [],
       queue: { queued: 0, sent: 0, failed: 0, waiting: 0 },
     });
+  });
+
+  test("what strangers told by the ten thousand is told on in thousands of lines, its sum whole", async () => {
+    const day = Math.floor(testTime / 86_400) - 1;
+    for (let teller = 0; teller < 40; teller += 1) {
+      const sums = Array.from({ length: 100 }, (_, index) => ({
+        day,
+        reporter: `d${teller}.evil.example`,
+        domain: "example.net",
+        result: "broken" as const,
+        purpose: `p${index}`,
+        count: 10,
+      }));
+      await store.arrivals.add("{}", testTime);
+      const [arrival] = await store.arrivals.due(testTime, 1);
+      await store.arrivals.settle(arrival?.id ?? -1, { kind: "sums", sums });
+    }
+    const told = async (days: number): Promise<Json["sums"]> =>
+      (await ask(`/api/v1/admin/counts?days=${days}`, { token: adminToken })).json.sums;
+    expect(await told(30)).toHaveLength(101);
+    expect(await told(400)).toHaveLength(9);
+    expect((await told(30)).reduce((sum, { count }) => sum + count, 0)).toBe(40_000);
   });
 
   test("wrong tokens are counted against their client", async () => {

@@ -170,6 +170,20 @@ describe("received", () => {
     expect([...answers]).toEqual(["counted", "full"]);
     expect(await tell([{ ...weekly, week: 2917 }])).toBe("counted");
   });
+
+  test("the largest of a day are shown, the others added up, none left out", async () => {
+    const of = (purpose: string, count: number): WeeklyCount => ({ ...weekly, purpose, count });
+    await tell([of("a", 10), of("b", 40), of("c", 20), { ...of("d", 30), code: "any" }]);
+    await tell([{ ...of("b", 15), reporter: "other.example" }]);
+    const shown = async (lines: number): Promise<unknown[]> =>
+      (await store.received.counts(0, lines)).map(({ purpose, code, count }) => [purpose, code, count]);
+    const largest = [
+      ["b", "phishing", 55],
+      ["d", "any", 30],
+    ];
+    expect(await shown(2)).toEqual([...largest, [null, "phishing", 30]]);
+    expect(await shown(4)).toEqual([...largest, ["c", "phishing", 20], ["a", "phishing", 10]]);
+  });
 });
 
 describe("pairings and bearers", () => {

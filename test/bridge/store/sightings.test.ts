@@ -151,6 +151,19 @@ describe("received sums", () => {
     expect(await tell([{ ...sum, day: today - 1 }])).toBe("counted");
   });
 
+  test("the largest of a day are shown, the others added up, none left out", async () => {
+    const of = (reporter: string, count: number): ReceivedSum => ({ ...sum, reporter, count });
+    for (const one of [of("a.example", 12), of("b.example", 50), of("c.example", 13)]) await tell([one]);
+    await tell([{ ...of("a.example", 20), day: today - 1 }]);
+    const others = { ...sum, reporter: null, purpose: null, count: 25 };
+    expect(await store.receivedSums.since(0, 1)).toEqual([
+      { ...of("a.example", 20), day: today - 1 },
+      of("b.example", 50),
+      others,
+    ]);
+    expect(await store.receivedSums.since(today, 0)).toEqual([{ ...others, count: 75 }]);
+  });
+
   test("are forgotten by the day they speak of", async () => {
     for (const day of [today - 2, today - 1, today]) await tell([{ ...sum, day }]);
     expect(await store.receivedSums.forget(today, 1)).toBe(1);

@@ -53,6 +53,7 @@ test("all kinds of rows are read, other members ignored", async () => {
     ],
     sums: [
       { day: "2026-11-21", reporter: "b.example", domain: "bank.example", purpose: null, result: "broken", count: 40 },
+      { day: "2026-11-21", reporter: null, domain: "bank.example", purpose: null, result: "replay", count: 7 },
     ],
     queue: { queued: 1, sent: 2, failed: 0, waiting: 4 },
   };
@@ -72,7 +73,22 @@ test("all kinds of rows are read, other members ignored", async () => {
     value: {
       sent: [{ sender: null, attested: null }],
       received: [{ sender: "@bank.example" }],
-      seen: [{ sender: "bank.example", reporter: "b.example", purpose: null, code: "broken", count: 40 }],
+      seen: [
+        { sender: "bank.example", reporter: "b.example", purpose: null, code: "broken", count: 40 },
+        { sender: "bank.example", reporter: null, purpose: null, code: "replay", count: 7 },
+      ],
     },
   });
+});
+
+test("a month of a large sender is read", async () => {
+  const line = { day: "2026-11-22", purpose: "newsletter", code: "unsolicited", attested: true, count: 1 };
+  const received = Array.from({ length: 20_000 }, (_, index) => ({ ...line, signer: `s${index}@bank.example` }));
+  const counts = await readCounts(
+    async () => new Response(JSON.stringify({ sent: [], received })),
+    new URL("https://mx.example.net/"),
+    30,
+    null,
+  );
+  expect(counts.ok && counts.value.received).toHaveLength(20_000);
 });
