@@ -20,6 +20,12 @@ const sessionSchema = v.object({
 /** How long a code is good, s: mail takes minutes where greylisting is about. */
 const pairingSeconds = 900;
 
+/**
+ * Local parts that lead on from here: MTAs take a%there@here, there!a@here and "a@there"@here for a@there (Postfix'
+ * allow_percent_hack, swap_bangpath, resolve_dequoted_address), and relay what this machine hands in.
+ */
+const leadsOn = /[%!@]/;
+
 /** The mail that carries a code, to be read by the add-on; a person finds what to do with it. */
 function codeMail(
   to: string,
@@ -54,7 +60,8 @@ export function pairingEndpoints(deps: ApiDeps, limit: RateLimit): readonly Endp
     const code = randomText(random, 12);
     const expiresAt = clock.now() + pairingSeconds;
     const parsed = parseAddress(address);
-    const ours = parsed.ok && deps.site().domains.includes(parsed.value.domain);
+    const ours =
+      parsed.ok && deps.site().domains.includes(parsed.value.domain) && !leadsOn.test(parsed.value.localPart);
     if (!ours) return { pairing, expiresAt };
     const to = parsed.value.address;
     // bob+1, bob+2 … are one mailbox, and are not filled as many.

@@ -134,6 +134,16 @@ describe("pairing", () => {
     expect(side.mails.map(({ to }) => to)).toEqual(["bob@example.net", "nobody@example.net"]);
   });
 
+  test("writes to nobody whom the MTA would be led on to", async () => {
+    const routes = ["a%evil.example", "evil.example!a", '"a@evil.example"', "bob%example.net", '"example.net!bob"'];
+    for (const route of routes) {
+      const started = await ask("/api/v1/pairings", { body: { address: `${route}@example.net` } });
+      expect(started.status).toBe(202);
+      expect(Object.keys(started.json)).toEqual(["pairing", "expiresAt"]);
+    }
+    expect(side.mails).toEqual([]);
+  });
+
   test("a mailbox is written to a few times an hour only", async () => {
     for (let i = 0; i < 12; i += 1) await ask("/api/v1/pairings", { body: { address: "bob@example.net" } });
     expect(side.mails.length).toBe(5);
