@@ -56,7 +56,8 @@ export async function queueWeekly(deps: WeeklyDeps): Promise<number> {
   const settings = deps.settings();
   // The last complaint of a week may be taken back for a while yet.
   const week = Math.floor((now - settings.undoSeconds) / weekSeconds) - 1;
-  if (Number((await store.facts.get("weekly")) ?? -1) >= week) return 0;
+  // Not "or a later one": a clock that was ahead for a moment would silence it until then.
+  if ((await store.facts.get("weekly")) === String(week)) return 0;
   const sums = await store.complaints.sums(week * weekSeconds, (week + 1) * weekSeconds);
   const reports: NewReport[] = [];
   for (const [domain, entries] of Map.groupBy(sums, (sum) => sum.domain)) {

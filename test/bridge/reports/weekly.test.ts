@@ -54,6 +54,19 @@ function weekly(): Parameters<typeof queueWeekly>[0] {
 }
 
 describe("weekly counts", () => {
+  test("are told after a clock that was years ahead, and once though it goes back", async () => {
+    await complaints(12, "unsolicited");
+    clock.time = start + 200 * week;
+    await queueWeekly(weekly());
+    clock.time = start + week + 601;
+    expect(await queueWeekly(weekly())).toBe(1);
+    clock.time += week;
+    await queueWeekly(weekly());
+    clock.time -= week;
+    await queueWeekly(weekly());
+    expect(await reader.store.reports.state()).toMatchObject({ queued: 1 });
+  });
+
   test("tell of ten and more, once, when the week is over", async () => {
     await complaints(12, "unsolicited");
     await complaints(9, "phishing", "personal");
