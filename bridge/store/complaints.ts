@@ -124,6 +124,18 @@ function durably<T>(db: Kysely<Tables>, job: (tx: Transaction<Tables>) => Promis
   return db.transaction().setIsolationLevel("serializable").execute(job);
 }
 
+/** Whether a report of it was tried: the sender may know of it, though a clock that went back says it can be undone. */
+async function wasTold(tx: Transaction<Tables>, id: string): Promise<boolean> {
+  const tried = await tx
+    .selectFrom("reports")
+    .select("id")
+    .where("complaint", "=", id)
+    .where("attempts", ">", 0)
+    .limit(1)
+    .executeTakeFirst();
+  return tried !== undefined;
+}
+
 async function file(db: Kysely<Tables>, complaint: NewComplaint): Promise<Filing> {
   const reader = readerKey(complaint.reader);
   return durably(db, async (tx) => {
@@ -135,7 +147,8 @@ async function file(db: Kysely<Tables>, complaint: NewComplaint): Promise<Filing
       .executeTakeFirst();
     const open = before !== undefined && before.undone === 0;
     // Without a bearer nobody knows whose word the earlier one was: it stays.
-    if (open && (complaint.reader === null || before.undo_until <= complaint.at)) return { kind: "already" };
+    const isLate = open && (before.undo_until <= complaint.at || (await wasTold(tx, before.id)));
+    if (open && (complaint.reader === null || isLate)) return { kind: "already" };
     const id = open ? before.id : complaint.id;
     const undoUntil = open ? before.undo_until : complaint.undoUntil;
     if (before !== undefined) {
@@ -180,7 +193,7 @@ async function undo(
       .executeTakeFirst();
     if (row === undefined) return "unknown";
     if (row.undone === 1) return "undone";
-    if (row.undo_until <= now) return "late";
+    if (row.undo_until <= now || (await wasTold(tx, id))) return "late";
     await tx.deleteFrom("reports").where("complaint", "=", id).execute();
     await tx.updateTable("complaints").set({ undone: 1 }).where("id", "=", id).execute();
     return "undone";

@@ -67,6 +67,17 @@ describe("complaints", () => {
     expect((await store.reports.due(now + 700, 10)).map((report) => report.id)).toEqual(["r1"]);
   });
 
+  test("what the sender was told is neither undone nor changed, though the clock went back", async () => {
+    await store.complaints.file(complaint());
+    await store.reports.attempting("r1", now + 2_000);
+    expect(await store.complaints.undo("c1", "u1", now + 1)).toBe("late");
+    expect(await store.complaints.file(complaint({ id: "c2", code: "phishing", at: now + 1 }))).toEqual({
+      kind: "already",
+    });
+    await store.reports.sent("r1", now + 720);
+    expect((await store.complaints.find(reader, "ref-1", now + 1))?.state).toBe("counted");
+  });
+
   test("states on the way: pending, queued, counted", async () => {
     await store.complaints.file(complaint());
     const state = async (at: number): Promise<string | undefined> =>
