@@ -64,7 +64,11 @@ function answering(app: HttpSettings["app"]): (incoming: IncomingMessage, outgoi
   };
   let loaded: Promise<Answering> | null = null;
   return (incoming, outgoing) => {
-    loaded ??= load();
+    loaded ??= load().catch((error: unknown) => {
+      // The next request tries again: what could not be read may be there by then.
+      loaded = null;
+      throw error;
+    });
     loaded.then((listener) => listener(incoming, outgoing)).catch(() => outgoing.destroy());
   };
 }

@@ -258,14 +258,14 @@ export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>
   };
   let loaded: Promise<Hono> | null = null;
   const app = (): Promise<Hono> => {
-    loaded ??= import("../api/app.ts").then(
-      ({ createApi }) => createApi(apiDeps(parts, made)),
-      (error: unknown) => {
-        // Whoever took this version's files away while it ran.
+    loaded ??= import("../api/app.ts")
+      .then(({ createApi }) => createApi(apiDeps(parts, made)))
+      .catch((error: unknown) => {
+        // Whoever replaces this version's files, or its pages, while it runs: pages are read again, code is not.
         log.error({ err: error }, "the API cannot be loaded: start the bridge anew");
+        loaded = null;
         throw error;
-      },
-    );
+      });
     return loaded;
   };
   return ok({ ...made, app, passage: pipelines(parts, made) });
