@@ -1,7 +1,8 @@
 // The OpenAPI 3.1 document, made from the endpoints and their schemas.
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import type { Access, Endpoint } from "./endpoint.ts";
+import { errorSchema } from "./answers.ts";
+import type { Access, Answer, Endpoint } from "./endpoint.ts";
 import type { Site } from "./ports.ts";
 
 function schemaOf(schema: v.GenericSchema): object {
@@ -17,8 +18,24 @@ const security: Readonly<Record<Access, readonly object[]>> = {
   admin: [{ administrator: [] }],
 };
 
+function error(description: string): Answer {
+  return { description, schema: errorSchema };
+}
+
+/** All that may be answered: by the endpoint, and by what stands before it (app.ts). */
+export function answersOf({ access, body, method, maxBytes, answers }: Endpoint): Endpoint["answers"] {
+  return {
+    ...(body === null ? {} : { 400: error("Not the JSON that is taken; the detail says where") }),
+    ...(access === "open" ? {} : { 401: error("The bearer is missing, or opens nothing") }),
+    ...(method === "get" ? {} : { 413: error(`A body of more than ${maxBytes} octets`) }),
+    429: error("Too often; Retry-After says when to come again"),
+    503: error("The bridge failed; Retry-After says when to come again"),
+    ...answers,
+  };
+}
+
 function operation(endpoint: Endpoint): object {
-  const { summary, query, body, answers, access, path } = endpoint;
+  const { summary, query, body, access, path } = endpoint;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: "path",
@@ -31,7 +48,7 @@ function operation(endpoint: Endpoint): object {
     description,
     schema: { type: "string" },
   }));
-  const responses = Object.entries(answers).map(([status, { description, schema, type }]) => {
+  const responses = Object.entries(answersOf(endpoint)).map(([status, { description, schema, type }]) => {
     const content =
       schema === undefined
         ? type === undefined

@@ -6,6 +6,7 @@ import { rateLimit } from "../../../bridge/api/rate-limit.ts";
 import type { Store } from "../../../bridge/store/store.ts";
 import { testTime } from "../../fakes/mail.ts";
 import { memoryStore } from "../store/fixtures.ts";
+import { expectDocumented } from "./documented.ts";
 import { receivedMail } from "./received-mail.ts";
 import { adminToken, makeSide, type Side, testClock } from "./side.ts";
 
@@ -44,8 +45,9 @@ async function ask(
   asked: Asked = {},
   from = side,
 ): Promise<{ status: number; json: Json; answer: Response }> {
+  const method = asked.method ?? (asked.body === undefined ? "GET" : "POST");
   const answer = await from.app.request(path, {
-    method: asked.method ?? (asked.body === undefined ? "GET" : "POST"),
+    method,
     headers: {
       ...(asked.body === undefined ? {} : { "content-type": "application/json" }),
       ...(asked.token === undefined ? {} : { authorization: `Bearer ${asked.token}` }),
@@ -53,6 +55,7 @@ async function ask(
     },
     ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
   });
+  await expectDocumented(from, method, path, answer);
   const text = await answer.clone().text();
   return {
     status: answer.status,
@@ -541,6 +544,30 @@ describe("watching", () => {
 });
 
 describe("openapi", () => {
+  test("tells of all that every endpoint answers to whoever has no leave, no form and no end", async () => {
+    const { json } = await ask("/openapi.json");
+    const asked: readonly Asked[] = [
+      {},
+      { body: [] },
+      { body: { address: 1, ref: "x", code: "x" } },
+      { body: "x".repeat(5_000_000) },
+      { token: "wrong-wrong-wrong-wrong-wrong" },
+    ];
+    const statuses = new Set<number>();
+    for (const [path, methods] of Object.entries(json.paths)) {
+      const place = path.replaceAll(/\{\w+\}/g, "nothing");
+      for (const method of Object.keys(methods).map((name) => name.toUpperCase())) {
+        for (const one of method === "GET" ? asked.filter(({ body }) => body === undefined) : asked) {
+          statuses.add((await ask(place, { ...one, method })).status);
+        }
+      }
+    }
+    store.certificates.chains = () => Promise.reject(new Error("the store fails"));
+    statuses.add((await ask(`/api/v1/certificates/${"A".repeat(43)}`)).status);
+    for (let status = 0; status !== 429; statuses.add(status)) status = (await ask("/healthz")).status;
+    expect([...statuses].toSorted((a, b) => a - b)).toEqual([200, 400, 401, 404, 413, 429, 503]);
+  });
+
   test("describes every endpoint with its schemas", async () => {
     const { json } = await ask("/openapi.json");
     expect(json.openapi).toBe("3.1.0");
