@@ -1,12 +1,12 @@
 // The HTTP application: endpoints, what stands before each of them (size, rate, bearer, schema) and the headers of every
 // answer. It has no socket; http.ts gives it one, tests call it directly.
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { Unavailable } from "../pipeline/unavailable.ts";
 import { secretDigest } from "../store/digest.ts";
 import { adminEndpoints } from "./admin.ts";
 import { refuse, slowDown } from "./answers.ts";
+import { bodyText, isHungUp } from "./body.ts";
 import { certificateEndpoints } from "./certificates.ts";
 import { type AskingClient, askingClient } from "./client-address.ts";
 import { complaintEndpoints } from "./complaints.ts";
@@ -73,9 +73,11 @@ type ReadBody = { readonly ok: true; readonly body: unknown } | { readonly ok: f
 
 async function readBody(endpoint: Endpoint, c: Context): Promise<ReadBody> {
   if (endpoint.body === null) return { ok: true, body: null };
+  const text = await bodyText(c, endpoint.maxBytes);
+  if (text === null) return { ok: false, answer: refuse(413, "api/too-large", `at most ${endpoint.maxBytes} octets`) };
   let raw: unknown;
   try {
-    raw = JSON.parse(await c.req.text());
+    raw = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return { ok: false, answer: refuse(400, "api/json", "the body is no JSON") };
     throw error;
@@ -89,36 +91,30 @@ async function readBody(endpoint: Endpoint, c: Context): Promise<ReadBody> {
 function mount(app: Hono, deps: ApiDeps, limit: RateLimit, endpoint: Endpoint): void {
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1");
   const name = `${endpoint.method} ${endpoint.path}`;
-  const tooLarge = (): Response => refuse(413, "api/too-large", `at most ${endpoint.maxBytes} octets`);
-  app.on(
-    [endpoint.method.toUpperCase()],
-    [path],
-    bodyLimit({ maxSize: endpoint.maxBytes, onError: tooLarge }),
-    async (c) => {
-      const client = askingClient(c, deps.trustedProxies);
-      const answer = await (async () => {
-        const wait = limit.take(endpoint.rate, client.network);
-        if (wait > 0) return slowDown(wait);
-        const caller = await identify(deps, limit, endpoint, c, client);
-        if (!caller.ok) return caller.answer;
-        // A pairing's own limit too, wherever it calls from.
-        const pause = caller.reader === null ? 0 : limit.take(endpoint.rate, `reader ${caller.reader}`);
-        if (pause > 0) return slowDown(pause);
-        const read = await readBody(endpoint, c);
-        if (!read.ok) return read.answer;
-        const { reader } = caller;
-        return endpoint.handle({
-          c,
-          body: read.body,
-          reader,
-          network: client.network,
-          path: (name) => c.req.param(name) ?? "",
-        });
-      })();
-      deps.metrics.count("requests", { endpoint: name, status: String(answer.status) });
-      return answer;
-    },
-  );
+  app.on([endpoint.method.toUpperCase()], [path], async (c) => {
+    const client = askingClient(c, deps.trustedProxies);
+    const answer = await (async () => {
+      const wait = limit.take(endpoint.rate, client.network);
+      if (wait > 0) return slowDown(wait);
+      const caller = await identify(deps, limit, endpoint, c, client);
+      if (!caller.ok) return caller.answer;
+      // A pairing's own limit too, wherever it calls from.
+      const pause = caller.reader === null ? 0 : limit.take(endpoint.rate, `reader ${caller.reader}`);
+      if (pause > 0) return slowDown(pause);
+      const read = await readBody(endpoint, c);
+      if (!read.ok) return read.answer;
+      const { reader } = caller;
+      return endpoint.handle({
+        c,
+        body: read.body,
+        reader,
+        network: client.network,
+        path: (name) => c.req.param(name) ?? "",
+      });
+    })();
+    deps.metrics.count("requests", { endpoint: name, status: String(answer.status) });
+    return answer;
+  });
 }
 
 /** What every answer carries. No CORS: the extension's background needs none, and nobody else is to read. */
@@ -163,6 +159,7 @@ export function createApi(deps: ApiDeps): Hono {
   for (const pages of deps.pages) mountPages(app, pages);
   app.notFound(() => refuse(404, "api/not-found", "nothing here"));
   app.onError((error) => {
+    if (isHungUp(error)) return refuse(400, "api/hung-up", "the body ended early");
     // A bug, or a store that cannot be written: the client may come again, the log says which.
     if (error instanceof Unavailable) deps.log.warn({ reason: error.message }, "a request could not be kept");
     else deps.log.error({ err: error }, "a request failed");

@@ -23,11 +23,14 @@ function error(description: string): Answer {
 }
 
 /** All that may be answered: by the endpoint, and by what stands before it (app.ts). */
-export function answersOf({ access, body, method, maxBytes, answers }: Endpoint): Endpoint["answers"] {
+export function answersOf({ access, body, maxBytes, answers }: Endpoint): Endpoint["answers"] {
+  const ofBody = {
+    400: error("Not the JSON that is taken; the detail says where"),
+    413: error(`More than ${maxBytes} octets`),
+  };
   return {
-    ...(body === null ? {} : { 400: error("Not the JSON that is taken; the detail says where") }),
+    ...(body === null ? {} : ofBody),
     ...(access === "open" ? {} : { 401: error("The bearer is missing, or opens nothing") }),
-    ...(method === "get" ? {} : { 413: error(`A body of more than ${maxBytes} octets`) }),
     429: error("Too often; Retry-After says when to come again"),
     503: error("The bridge failed; Retry-After says when to come again"),
     ...answers,

@@ -2,7 +2,6 @@
 // (protocol section 1.1). No address oracle: an alias that nobody has and one whose owner publishes nothing give the same octets by
 // the same steps, and a report is answered before anybody looks at it.
 import type { Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { isBase64Url } from "../../shared/encoding/base64.ts";
 import { asciiLower } from "../../shared/header/address.ts";
 import { formatBridgeKeys } from "../../shared/hop/keys.ts";
@@ -13,6 +12,7 @@ import { formatPolicy, publicPolicy } from "../../shared/policy/format.ts";
 import { parsePolicy } from "../../shared/policy/parse.ts";
 import { type ArrivedReport, signedFields } from "../reports/arrival.ts";
 import { json, refuse, slowDown, text } from "./answers.ts";
+import { bodyText } from "./body.ts";
 import { askingClient } from "./client-address.ts";
 import type { ApiDeps } from "./ports.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -87,10 +87,11 @@ async function takeReport(
   deps: ApiDeps,
   report: Pick<ArrivedReport, "kind" | "domain" | "token" | "code">,
 ): Promise<Response> {
-  const body = await c.req.text();
+  const body = await bodyText(c, reportBytes);
   const values = signedFields.map((name) => [name, c.req.header(name) ?? null] as const);
   const tooLong = values.some(([, value]) => (value?.length ?? 0) > limits.httpSignatureChars);
-  if (tooLong || body.length > limits.reportChars) return refuse(413, "api/too-large", "a field or the body");
+  if (tooLong || body === null || body.length > limits.reportChars)
+    return refuse(413, "api/too-large", "a field or the body");
   const fields = Object.fromEntries(values) as ArrivedReport["fields"];
   const arrived: ArrivedReport = { ...report, targets: targetsOf(c, deps.site().publicUrl), fields, body };
   const kept = await deps.store.arrivals.add(JSON.stringify(arrived), deps.clock.now());
@@ -126,8 +127,7 @@ async function get(c: Context, deps: ApiDeps, domain: string, asked: Asked): Pro
 /** Adds the routes below the publication path. */
 export function publicationRoutes(app: Hono, deps: ApiDeps, limit: RateLimit): void {
   const base = deps.site().publicationPath;
-  const tooLarge = (): Response => refuse(413, "api/too-large", `at most ${reportBytes} octets`);
-  app.all(`${base}:domain/*`, bodyLimit({ maxSize: reportBytes, onError: tooLarge }), async (c) => {
+  app.all(`${base}:domain/*`, async (c) => {
     const { network } = askingClient(c, deps.trustedProxies);
     const isPost = c.req.method === "POST";
     const wait = limit.take(isPost ? "report" : "read", network);

@@ -14,14 +14,15 @@ import type { Store } from "../../../bridge/store/store.ts";
 import { formatPem } from "../../../shared/x509/pem.ts";
 import { testTime } from "../../fakes/mail.ts";
 import { memoryStore } from "../store/fixtures.ts";
-import { adminToken, makeSide, type SideOptions } from "./side.ts";
+import { adminToken, makeSide, type Side, type SideOptions } from "./side.ts";
 
 let store: Store;
 let stop: AbortController;
 let listener: HttpListener;
 
-async function listen(more: Partial<SideOptions> = {}): Promise<void> {
-  const { app } = makeSide({ domain: "example.net", store, ...more });
+async function listen(more: Partial<SideOptions> = {}): Promise<Side> {
+  const side = makeSide({ domain: "example.net", store, ...more });
+  const { app } = side;
   const timeouts = { headersMs: 300, requestMs: 600, idleMs: 1_000 };
   listener = await startHttp({
     app: () => Promise.resolve(app),
@@ -30,6 +31,7 @@ async function listen(more: Partial<SideOptions> = {}): Promise<void> {
     signal: stop.signal,
     timeouts,
   });
+  return side;
 }
 
 beforeEach(async () => {
@@ -160,6 +162,57 @@ describe("clients that keep a connection", () => {
     for (let i = 0; i < 5; i += 1) socket.write(`400\r\n${"x".repeat(1_024)}\r\n`);
     expect(await everything(socket)).toMatch(/^HTTP\/1\.1 413 /);
   });
+});
+
+describe("bodies", () => {
+  test.each([
+    { name: "none", fields: "", body: "" },
+    { name: "empty", fields: "Content-Length: 0\r\n", body: "" },
+    { name: "of no chunk", fields: "Transfer-Encoding: chunked\r\n", body: "0\r\n\r\n" },
+    { name: "of chunks", fields: "Transfer-Encoding: chunked\r\n", body: "1\r\n{\r\n1\r\n}\r\n0\r\n\r\n" },
+  ])("$name: answered like any other", async ({ fields, body }) => {
+    await listen();
+    const asked = async (request: string, more = ""): Promise<string> => {
+      const socket = await open();
+      socket.write(`${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}${fields}\r\n${body}`);
+      return (await everything(socket)).split(" ", 2)[1] ?? "";
+    };
+    await store.bearers.add({ token: "a-bearer-of-some-length", address: "bob@example.net", now: testTime });
+    expect(await asked("DELETE /api/v1/session", "Authorization: Bearer a-bearer-of-some-length\r\n")).toBe("204");
+    expect(await asked("DELETE /api/v1/complaints/x")).toBe("400");
+    expect(await asked("POST /api/v1/pairings")).toBe("400");
+    expect(await asked("POST /ipp/example.net/counts")).toBe("202");
+  });
+
+  test("in chunks are read whole, umlauts cut in two included", async () => {
+    const { mails } = await listen();
+    const socket = await open();
+    socket.write(
+      "POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+    for (const octet of Buffer.from('{"address":"björn@example.net"}')) {
+      socket.write(Buffer.concat([Buffer.from("1\r\n"), Buffer.of(octet), Buffer.from("\r\n")]));
+    }
+    socket.write("0\r\n\r\n");
+    expect(await everything(socket)).toMatch(/^HTTP\/1\.1 202 /);
+    expect(mails.map(({ to }) => to)).toEqual(["björn@example.net"]);
+  });
+
+  test.each(["Content-Length: 300", "Transfer-Encoding: chunked"])(
+    "broken off (%s): no failure of the bridge",
+    async (field) => {
+      const { metrics } = await listen();
+      for (const path of ["/api/v1/pairings", "/ipp/example.net/counts"]) {
+        const socket = await open();
+        socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${field}\r\n\r\n1\r\n{\r\n`);
+        // Whoever is asked next is so after the first was heard.
+        await fetch(`${listener.url}/healthz`);
+        socket.destroy();
+      }
+      await fetch(`${listener.url}/healthz`);
+      expect(await metrics.text()).not.toMatch(/^waybill_failures_total\{where="api"\}/m);
+    },
+  );
 });
 
 describe("clients that keep many", () => {
