@@ -69,10 +69,16 @@ async function identify(
   }
 }
 
+const jsonType = /^application\/json[ \t]*(?:;|$)/i;
+
 type ReadBody = { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly answer: Response };
 
 async function readBody(endpoint: Endpoint, c: Context): Promise<ReadBody> {
   if (endpoint.body === null) return { ok: true, body: null };
+  // Pages of strangers may have a browser post other types here without asking first (Fetch, CORS-safelisted).
+  if (!jsonType.test(c.req.header("content-type") ?? "")) {
+    return { ok: false, answer: refuse(415, "api/type", "application/json is taken here") };
+  }
   const text = await bodyText(c, endpoint.maxBytes);
   if (text === null) return { ok: false, answer: refuse(413, "api/too-large", `at most ${endpoint.maxBytes} octets`) };
   let raw: unknown;

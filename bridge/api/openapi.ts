@@ -27,6 +27,7 @@ export function answersOf({ access, body, maxBytes, answers }: Endpoint): Endpoi
   const ofBody = {
     400: error("Not the JSON that is taken; the detail says where"),
     413: error(`More than ${maxBytes} octets`),
+    415: error("Not application/json"),
   };
   return {
     ...(body === null ? {} : ofBody),

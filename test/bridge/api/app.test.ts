@@ -98,8 +98,25 @@ describe("every answer", () => {
     }
   });
 
+  test.each([
+    null,
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "text/plain; application/json",
+    "application/jsonp",
+  ])("what a page of strangers may post without asking first is not taken: %s", async (type) => {
+    const answer = await side.app.request("/api/v1/pairings", {
+      method: "POST",
+      headers: type === null ? {} : { "content-type": type },
+      body: Buffer.from('{"address":"bob@example.net"}'),
+    });
+    expect(answer.status).toBe(415);
+    expect(side.mails).toEqual([]);
+  });
+
   test("a body that is no JSON is refused", async () => {
-    const answer = await side.app.request("/api/v1/pairings", { method: "POST", body: "{" });
+    const headers = { "content-type": "application/json; charset=utf-8" };
+    const answer = await side.app.request("/api/v1/pairings", { method: "POST", headers, body: "{" });
     expect(await answer.json()).toMatchObject({ code: "api/json" });
   });
 });
@@ -551,6 +568,7 @@ describe("openapi", () => {
       { body: [] },
       { body: { address: 1, ref: "x", code: "x" } },
       { body: "x".repeat(5_000_000) },
+      { body: {}, headers: { "content-type": "text/plain" } },
       { token: "wrong-wrong-wrong-wrong-wrong" },
     ];
     const statuses = new Set<number>();
@@ -565,7 +583,7 @@ describe("openapi", () => {
     store.certificates.chains = () => Promise.reject(new Error("the store fails"));
     statuses.add((await ask(`/api/v1/certificates/${"A".repeat(43)}`)).status);
     for (let status = 0; status !== 429; statuses.add(status)) status = (await ask("/healthz")).status;
-    expect([...statuses].toSorted((a, b) => a - b)).toEqual([200, 400, 401, 404, 413, 429, 503]);
+    expect([...statuses].toSorted((a, b) => a - b)).toEqual([200, 400, 401, 404, 413, 415, 429, 503]);
   });
 
   test("describes every endpoint with its schemas", async () => {

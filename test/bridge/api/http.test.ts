@@ -73,7 +73,8 @@ describe("clients that keep a connection", () => {
   test("a body that never ends", async () => {
     await listen();
     const socket = await open();
-    socket.write("POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+    const head = "POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    socket.write(`${head}Content-Length: 1000\r\n\r\n`);
     const drip = setInterval(() => socket.write("x"), 50);
     await everything(socket);
     clearInterval(drip);
@@ -158,7 +159,8 @@ describe("clients that keep a connection", () => {
   test("a body larger than the endpoint takes, its length not told", async () => {
     await listen();
     const socket = await open();
-    socket.write("POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const head = "POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
     for (let i = 0; i < 5; i += 1) socket.write(`400\r\n${"x".repeat(1_024)}\r\n`);
     expect(await everything(socket)).toMatch(/^HTTP\/1\.1 413 /);
   });
@@ -174,7 +176,8 @@ describe("bodies", () => {
     await listen();
     const asked = async (request: string, more = ""): Promise<string> => {
       const socket = await open();
-      socket.write(`${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}${fields}\r\n${body}`);
+      const head = `${request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n`;
+      socket.write(`${head}${more}${fields}\r\n${body}`);
       return (await everything(socket)).split(" ", 2)[1] ?? "";
     };
     await store.bearers.add({ token: "a-bearer-of-some-length", address: "bob@example.net", now: testTime });
@@ -187,9 +190,8 @@ describe("bodies", () => {
   test("in chunks are read whole, umlauts cut in two included", async () => {
     const { mails } = await listen();
     const socket = await open();
-    socket.write(
-      "POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n",
-    );
+    const head = "POST /api/v1/pairings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
     for (const octet of Buffer.from('{"address":"björn@example.net"}')) {
       socket.write(Buffer.concat([Buffer.from("1\r\n"), Buffer.of(octet), Buffer.from("\r\n")]));
     }
@@ -204,7 +206,8 @@ describe("bodies", () => {
       const { metrics } = await listen();
       for (const path of ["/api/v1/pairings", "/ipp/example.net/counts"]) {
         const socket = await open();
-        socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${field}\r\n\r\n1\r\n{\r\n`);
+        const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+        socket.write(`${head}${field}\r\n\r\n1\r\n{\r\n`);
         // Whoever is asked next is so after the first was heard.
         await fetch(`${listener.url}/healthz`);
         socket.destroy();
