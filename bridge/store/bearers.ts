@@ -60,8 +60,9 @@ export function bearerStore(db: Kysely<Tables>): BearerStore {
     },
     async remove(token) {
       const key = secretDigest(token);
-      recent.delete(key);
       await db.deleteFrom("bearers").where("token_hash", "=", key).execute();
+      // Not before: whoever looked meanwhile has found the row.
+      recent.delete(key);
     },
     async list(address) {
       const all = db.selectFrom("bearers").selectAll().orderBy("created_at");
@@ -75,11 +76,11 @@ export function bearerStore(db: Kysely<Tables>): BearerStore {
     },
     async revoke(name) {
       if (!/^[0-9a-f]{12}$/.test(name)) return 0;
-      recent.clear();
       const { numDeletedRows } = await db
         .deleteFrom("bearers")
         .where("token_hash", "like", `${name}%`)
         .executeTakeFirst();
+      recent.clear();
       return Number(numDeletedRows);
     },
   };

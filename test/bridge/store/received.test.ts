@@ -222,6 +222,18 @@ describe("pairings and bearers", () => {
     expect(await store.bearers.address("t2", now)).toBeNull();
     expect(await store.bearers.revoke("%")).toBe(0);
   });
+
+  test("a bearer that is used while it is ended is no longer good afterwards", async () => {
+    const { bearers } = store;
+    const used = (token: string): Promise<unknown> => bearers.address(token, now);
+    await bearers.add({ token: "t1", address: "bob@example.net", now });
+    await Promise.all([used("t1"), bearers.remove("t1"), used("t1")]);
+    expect(await used("t1")).toBeNull();
+    await bearers.add({ token: "t2", address: "bob@example.net", now });
+    const [only] = await bearers.list(null);
+    await Promise.all([used("t2"), bearers.revoke(only?.name ?? ""), used("t2")]);
+    expect(await used("t2")).toBeNull();
+  });
 });
 
 describe("reader policies and facts", () => {
