@@ -1,6 +1,7 @@
 // What readers said about mails: one word per reader and mail, to be taken back for a while. A complaint and the reports
 // that carry it are written in one transaction, so that no crash parts them.
-import { type Kysely, sql, type Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
+import { dayByDay, firstAt } from "./days.ts";
 import { digest, sameAddress } from "./digest.ts";
 import type { Tables } from "./schema.ts";
 
@@ -211,6 +212,20 @@ function state(
   return (row.attempts ?? 0) > 0 ? "queued" : "pending";
 }
 
+async function countsOf(db: Kysely<Tables>, from: number, until: number): Promise<readonly ComplaintCount[]> {
+  const rows = await db
+    .selectFrom("complaints")
+    .select(["domain", "purpose", "code", "route"])
+    .select((count) => count.fn.countAll<number>().as("count"))
+    .where("at", ">=", from)
+    .where("at", "<", until)
+    .where("undone", "=", 0)
+    .groupBy(["domain", "purpose", "code", "route"])
+    .execute();
+  const day = Math.floor(from / 86_400);
+  return rows.map((row) => ({ ...row, day, route: row.route as ComplaintRoute }));
+}
+
 /** Complaints through Kysely. */
 export function complaintStore(db: Kysely<Tables>): ComplaintStore {
   return {
@@ -240,17 +255,11 @@ export function complaintStore(db: Kysely<Tables>): ComplaintStore {
       const { id, code, actual, at, undo_until: undoUntil } = row;
       return { id, code, actual, at, undoUntil, state: state(row, now) };
     },
-    async counts(since) {
-      const rows = await db
-        .selectFrom("complaints")
-        .select([sql<number>`at / 86400`.as("day"), "domain", "purpose", "code", "route"])
-        .select((count) => count.fn.countAll<number>().as("count"))
-        .where("at", ">=", since)
-        .where("undone", "=", 0)
-        .groupBy([sql`at / 86400`, "domain", "purpose", "code", "route"])
-        .orderBy("day")
-        .execute();
-      return rows.map((row) => ({ ...row, route: row.route as ComplaintRoute }));
+    counts(since) {
+      return dayByDay(since, {
+        first: firstAt(db, "complaints"),
+        rows: (from, until) => countsOf(db, from, until),
+      });
     },
     async sums(from, to) {
       const rows = await db

@@ -1,8 +1,8 @@
 // What other bridges' borders saw of mail that says it is ours and whose declaration does not hold: their daily sums, kept
 // per reporter. Only what a reporter signed gets here; whether it counts well stays its word (protocol section 6).
-import { setImmediate as turn } from "node:timers/promises";
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { SummedResult } from "../../shared/report/counts.ts";
+import { dayByDay } from "./days.ts";
 import type { Tables } from "./schema.ts";
 
 /** One sum that another bridge told. */
@@ -25,12 +25,14 @@ export type ShownSum = Omit<ReceivedSum, "reporter"> & { readonly reporter: stri
 export interface ReceivedSumStore {
   /**
    * Sums that speak of `day` and later days: of each day the `linesADay` largest, the others added up per domain and
-   * result. Mail is served between two days.
+   * result.
    */
   since(day: number, linesADay?: number): Promise<readonly ShownSum[]>;
   /** Removes up to `limit` that speak of days before `day`; how many it removed. */
   forget(day: number, limit: number): Promise<number>;
 }
+
+const daySeconds = 86_400;
 
 /** Lines kept of one day: whoever has a domain may tell sums, and a wildcard in DNS makes domains by the million. */
 export const sumRowsADay = 20_000;
@@ -61,14 +63,13 @@ export async function sumsIn(
   return "counted";
 }
 
-/** The first day with sums, from `day` on. */
-async function dayFrom(db: Kysely<Tables>, day: number): Promise<number | null> {
-  const { next } = await db
+async function firstOf(db: Kysely<Tables>, since: number): Promise<number | null> {
+  const { day } = await db
     .selectFrom("received_sums")
-    .select((row) => row.fn.min<number | null>("day").as("next"))
-    .where("day", ">=", day)
+    .select((row) => row.fn.min<number | null>("day").as("day"))
+    .where("day", ">=", Math.ceil(since / daySeconds))
     .executeTakeFirstOrThrow();
-  return next;
+  return day === null ? null : day * daySeconds;
 }
 
 async function sumsOf(db: Kysely<Tables>, day: number, lines: number): Promise<readonly ShownSum[]> {
@@ -83,13 +84,11 @@ async function sumsOf(db: Kysely<Tables>, day: number, lines: number): Promise<r
 /** Received sums through Kysely. */
 export function receivedSumStore(db: Kysely<Tables>): ReceivedSumStore {
   return {
-    async since(day, linesADay = Infinity) {
-      const all: ShownSum[] = [];
-      for (let at = await dayFrom(db, day); at !== null; at = await dayFrom(db, at + 1)) {
-        all.push(...(await sumsOf(db, at, linesADay)));
-        await turn();
-      }
-      return all;
+    since(day, linesADay = Infinity) {
+      return dayByDay(day * daySeconds, {
+        first: (since) => firstOf(db, since),
+        rows: (from) => sumsOf(db, Math.floor(from / daySeconds), linesADay),
+      });
     },
     async forget(day, limit) {
       const old = db.selectFrom("received_sums").select("id").where("day", "<", day).limit(limit);

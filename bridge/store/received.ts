@@ -1,8 +1,8 @@
 // Reports that count, at the sending side: once per token, reporter and blinded reader; per token no more than it bound
 // recipients (protocol section 6). What attested reporters say and what strangers say are counted apart, so that no
 // stranger's report takes a reader's place.
-import { setImmediate as turn } from "node:timers/promises";
 import { type Kysely, sql, type Transaction } from "kysely";
+import { dayByDay, firstAt } from "./days.ts";
 import { digest } from "./digest.ts";
 import type { Tables } from "./schema.ts";
 
@@ -54,7 +54,7 @@ const daySeconds = 86_400;
 export interface ReceivedStore {
   /**
    * Counts since a time, weekly ones (signer: "@domain") among them: of those, which strangers choose, the `weeklyADay`
-   * largest of each day, the others added up per domain and code. Mail is served between two days.
+   * largest of each day, the others added up per domain and code.
    */
   counts(since: number, weeklyADay?: number): Promise<readonly ReceivedCount[]>;
   /** Removes up to `limit` from before `before`; how many it removed. */
@@ -119,28 +119,28 @@ export async function weeklyIn(
   return "counted";
 }
 
-/** When the day of a moment is over. */
-function endOf(at: number): number {
-  return (Math.floor(at / daySeconds) + 1) * daySeconds;
+async function singleOf(db: Kysely<Tables>, from: number, until: number): Promise<readonly ReceivedCount[]> {
+  const rows = await db
+    .selectFrom("received")
+    .select(["signer", "purpose", "code", "attested"])
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("at", ">=", from)
+    .where("at", "<", until)
+    .groupBy(["signer", "purpose", "code", "attested"])
+    .execute();
+  const day = Math.floor(from / daySeconds);
+  return rows.map((row) => ({ ...row, day, attested: row.attested === 1 }));
 }
 
-/** When weekly counts were first told, from `since` on. */
-async function weeklyFrom(db: Kysely<Tables>, since: number): Promise<number | null> {
-  const { at } = await db
-    .selectFrom("received_counts")
-    .select((row) => row.fn.min<number | null>("at").as("at"))
-    .where("at", ">=", since)
-    .executeTakeFirstOrThrow();
-  return at;
-}
-
-/** Weekly counts told from `at` to the end of its day. */
-async function weeklyOf(db: Kysely<Tables>, at: number, lines: number): Promise<readonly ReceivedCount[]> {
+async function weeklyOf(
+  db: Kysely<Tables>,
+  { from, until, lines }: { readonly from: number; readonly until: number; readonly lines: number },
+): Promise<readonly ReceivedCount[]> {
   const { rows } = await sql<Omit<ReceivedCount, "attested">>`
-    select ${Math.floor(at / daySeconds)} as day, '@' || domain as signer, code,
+    select ${Math.floor(from / daySeconds)} as day, '@' || domain as signer, code,
            iif(place <= ${lines}, purpose, null) as purpose, sum(n) as count
       from (select domain, purpose, code, sum(count) as n, row_number() over (order by sum(count) desc) as place
-              from received_counts where at >= ${at} and at < ${endOf(at)} group by domain, purpose, code)
+              from received_counts where at >= ${from} and at < ${until} group by domain, purpose, code)
       group by 2, 3, 4 order by count desc, min(place)`.execute(db);
   return rows.map((row) => ({ ...row, attested: false }));
 }
@@ -149,20 +149,15 @@ async function weeklyOf(db: Kysely<Tables>, at: number, lines: number): Promise<
 export function receivedStore(db: Kysely<Tables>): ReceivedStore {
   return {
     async counts(since, weeklyADay = Infinity) {
-      const single = await db
-        .selectFrom("received")
-        .select([sql<number>`at / 86400`.as("day"), "signer", "purpose", "code", "attested"])
-        .select((row) => row.fn.countAll<number>().as("count"))
-        .where("at", ">=", since)
-        .groupBy([sql`at / 86400`, "signer", "purpose", "code", "attested"])
-        .orderBy("day")
-        .execute();
-      const weekly: ReceivedCount[] = [];
-      for (let at = await weeklyFrom(db, since); at !== null; at = await weeklyFrom(db, endOf(at))) {
-        weekly.push(...(await weeklyOf(db, at, weeklyADay)));
-        await turn();
-      }
-      return [...single.map((row) => ({ ...row, attested: row.attested === 1 })), ...weekly];
+      const single = await dayByDay(since, {
+        first: firstAt(db, "received"),
+        rows: (from, until) => singleOf(db, from, until),
+      });
+      const weekly = await dayByDay(since, {
+        first: firstAt(db, "received_counts"),
+        rows: (from, until) => weeklyOf(db, { from, until, lines: weeklyADay }),
+      });
+      return [...single, ...weekly];
     },
     async forget(before, limit) {
       const old = sql`(select token, reporter, blinded from received where at < ${before} limit ${limit})`;
