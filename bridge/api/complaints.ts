@@ -127,7 +127,7 @@ export function complaintEndpoints(deps: ApiDeps): readonly Endpoint[] {
         const found = await standing(reader ?? "", c.req.query("ref") ?? "", now);
         if (found === null) return refuse(404, "complaints/unknown", "no complaint of this reader");
         const { code, actual, at, undoUntil, state } = found;
-        const open = undoUntil > now && state !== "undone";
+        const open = undoUntil > now && state === "pending";
         return json({ code, actual, at, ...(open ? { undoUntil } : {}), state });
       },
     }),

@@ -208,7 +208,6 @@ function state(
   if (row.undone === 1) return "undone";
   if (row.report === "sent") return "counted";
   if (row.report === "failed" || (row.report === null && row.undo_until <= now)) return "local";
-  if (row.undo_until > now) return "pending";
   return (row.attempts ?? 0) > 0 ? "queued" : "pending";
 }
 

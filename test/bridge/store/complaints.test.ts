@@ -70,6 +70,7 @@ describe("complaints", () => {
   test("what the sender was told is neither undone nor changed, though the clock went back", async () => {
     await store.complaints.file(complaint());
     await store.reports.attempting("r1", now + 2_000);
+    expect((await store.complaints.find(reader, "ref-1", now + 1))?.state).toBe("queued");
     expect(await store.complaints.undo("c1", "u1", now + 1)).toBe("late");
     expect(await store.complaints.file(complaint({ id: "c2", code: "phishing", at: now + 1 }))).toEqual({
       kind: "already",
