@@ -74,9 +74,9 @@ async function firstOf(db: Kysely<Tables>, since: number): Promise<number | null
 
 async function sumsOf(db: Kysely<Tables>, day: number, lines: number): Promise<readonly ShownSum[]> {
   const { rows } = await sql<ShownSum & { readonly purpose: string }>`
-    select day, domain, result, iif(place <= ${lines}, reporter, null) as reporter,
-           iif(place <= ${lines}, purpose, '') as purpose, sum(count) as count
-      from (select *, row_number() over (order by count desc, id) as place from received_sums where day = ${day})
+    select day, domain, result, case when place <= ${lines} then reporter else null end as reporter,
+           case when place <= ${lines} then purpose else '' end as purpose, sum(count) as count
+      from (select *, row_number() over (order by count desc, id) as place from received_sums where day = ${day}) as placed
       group by 1, 2, 3, 4, 5 order by count desc, min(place)`.execute(db);
   return rows.map((row) => ({ ...row, purpose: row.purpose === "" ? null : row.purpose }));
 }

@@ -138,9 +138,9 @@ async function weeklyOf(
 ): Promise<readonly ReceivedCount[]> {
   const { rows } = await sql<Omit<ReceivedCount, "attested">>`
     select ${Math.floor(from / daySeconds)} as day, '@' || domain as signer, code,
-           iif(place <= ${lines}, purpose, null) as purpose, sum(n) as count
+           case when place <= ${lines} then purpose else null end as purpose, sum(n) as count
       from (select domain, purpose, code, sum(count) as n, row_number() over (order by sum(count) desc) as place
-              from received_counts where at >= ${from} and at < ${until} group by domain, purpose, code)
+              from received_counts where at >= ${from} and at < ${until} group by domain, purpose, code) as placed
       group by 2, 3, 4 order by count desc, min(place)`.execute(db);
   return rows.map((row) => ({ ...row, attested: false }));
 }
