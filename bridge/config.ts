@@ -308,7 +308,7 @@ export function parseConfig(text: string): Result<Config> {
 }
 
 /** The domain that seals (`s`). */
-export function sealDomain(config: Config): string {
+export function sealDomain(config: Pick<Config, "seal" | "domains" | "hostname">): string {
   return config.seal.domain === "" ? (config.domains[0] ?? config.hostname) : config.seal.domain;
 }
 
@@ -316,7 +316,7 @@ export function sealDomain(config: Config): string {
  * Whether a client on loopback is the postmaster. Not where a proxy brings the world: nginx, left as it is, calls us by our
  * own loopback name and says of nobody where he comes from, so that everybody would be.
  */
-export function opensOnLoopback({ http }: Config): boolean {
+export function opensOnLoopback({ http }: Pick<Config, "http">): boolean {
   const behindProxy = http.url !== undefined && http.certificate === undefined;
   return http.admin_on_loopback && !behindProxy;
 }

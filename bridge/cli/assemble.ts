@@ -34,7 +34,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { mailboxesBy } from "../store/subaddress.ts";
 import { type Revocations, unusedSeconds } from "../trust/revocation.ts";
 import { declarationSources } from "../trust/sources.ts";
-import { openLive, publishedChains, type Live } from "./live.ts";
+import { openLive, publishedChains, type FixedConfig, type Live } from "./live.ts";
 import { askOf, documentsOf, monotonic, reachOf, resolverOf, revocationsOf } from "./outside.ts";
 import type { Setup } from "./setup.ts";
 
@@ -80,7 +80,7 @@ export function random(bytes: number): Uint8Array {
 }
 
 /** The bridge's own From. */
-export function ownAddress(config: Config): string {
+export function ownAddress(config: FixedConfig): string {
   return config.mail.from === "" ? `postmaster@${sealDomain(config)}` : config.mail.from;
 }
 
@@ -101,18 +101,19 @@ function pipelines(
 ): Bridge["passage"] {
   const { live, store, metrics, policies, declarations } = bridge;
   const { clock, crypto, log } = parts;
-  const { config } = parts.setup;
+  const config: FixedConfig = parts.setup.config;
+  const now = (): Config => live.current().setup.config;
   const common: PipelineDeps = { clock, random: createRandomness(), crypto, log, counters: metrics };
   const discover: DeclarationSources["discover"] = (domain) => declarations.discover(domain);
   const sightings = countSightings({ sightings: store.sightings, discover, log });
-  const extraSeconds = (): number => (live.current().setup.config.retention.tokens_extra_days - 1) * 86_400;
+  const extraSeconds = (): number => (now().retention.tokens_extra_days - 1) * 86_400;
   const inbound = (pass: "both" | "seal"): InboundDeps => ({
     ...common,
     identity: { domain: sealDomain(config), by: config.hostname, publishes: config.seal.publishes },
     ownAuthservIds: [config.hostname, ...config.seal.authserv_ids],
     pass,
-    enforce: !config.report_only,
-    quarantine: config.quarantine,
+    enforce: () => !now().report_only,
+    quarantine: () => now().quarantine,
     commitmentSecret: live.current().secrets.recipients,
     clientHeaderSecret: config.policy_service.handover === "header" ? live.current().secrets.handover : null,
     declarations,
@@ -138,7 +139,7 @@ function pipelines(
   });
   const made: Bridge["passage"] = ({ kind, pass }) => {
     if (kind === "submission") {
-      return createOutbound({ ...common, users, lifetimeSeconds: config.signing.days * 86_400 });
+      return createOutbound({ ...common, users, lifetimeSeconds: () => now().signing.days * 86_400 });
     }
     const { identity, sealKeys, ownAuthservIds, clientHeaderSecret } = inbound("both");
     if (pass === "strip") {
@@ -183,7 +184,7 @@ function apiDeps(
 /** Opens store and keys and puts the bridge together. Failures: the store's, the keys'. */
 export async function assembleBridge(parts: Ingredients): Promise<Result<Bridge>> {
   const { setup, crypto, clock, log } = parts;
-  const { config } = setup;
+  const config: FixedConfig = setup.config;
   const live = await openLive(setup, parts);
   if (!live.ok) return live;
   const mailboxOf = mailboxesBy(() => live.value.current().setup.config.recipient_delimiter);

@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { startHttp, type HttpListener } from "../api/http.ts";
-import type { Config } from "../config.ts";
 import { formatEndpoint, type Endpoint } from "../endpoint/endpoint.ts";
 import type { Place } from "../endpoint/listen.ts";
 import { serveMilter, type MilterServer } from "../milter/server.ts";
@@ -13,6 +12,7 @@ import { ClientFacts } from "../pipeline/client-facts.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
 import { ok, perm, type Failure, type Result } from "../../shared/result.ts";
 import type { Bridge } from "./assemble.ts";
+import type { FixedConfig } from "./live.ts";
 import type { Setup } from "./setup.ts";
 
 /** Everything that listens. */
@@ -46,7 +46,7 @@ function socketEndpoint(endpoint: Endpoint, mode: string): Place {
 
 async function listenMilters(
   bridge: Bridge,
-  config: Config,
+  config: FixedConfig,
   parts: { readonly facts: ClientFacts; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<Result<readonly MilterServer[]>> {
   const servers: MilterServer[] = [];
@@ -78,7 +78,7 @@ async function listenMilters(
 
 async function listenPolicy(
   bridge: Bridge,
-  config: Config,
+  config: FixedConfig,
   parts: { readonly facts: ClientFacts; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<Result<PolicydServer>> {
   const { listen, handover } = config.policy_service;
@@ -99,7 +99,8 @@ export async function listen(
   setup: Setup,
   parts: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<Result<Listeners>> {
-  const { config, tls } = setup;
+  const { tls } = setup;
+  const config: FixedConfig = setup.config;
   const { signal } = parts;
   const facts = new ClientFacts(parts.clock);
   const milters = await listenMilters(bridge, config, { ...parts, facts });

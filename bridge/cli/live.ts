@@ -5,7 +5,7 @@ import { parseBridgeKeys, type PublishedKey } from "../../shared/hop/keys.ts";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { ok, type Result, temp } from "../../shared/result.ts";
 import { formatPem } from "../../shared/x509/pem.ts";
-import { sealDomain } from "../config.ts";
+import { sealDomain, type Config } from "../config.ts";
 import {
   isPublished,
   readDeclarationKeys,
@@ -97,11 +97,12 @@ async function readAll(setup: Setup, { crypto, signatures }: LiveParts, now: num
   return ok({ setup, keys: keys.value, secrets: secretsNow, sealKeys: sealKeysNow, otherKeys: others, publications });
 }
 
-/** Settings whose change waits for a restart: what listens, and what was opened once. */
+/** Settings whose change waits for a restart: what listens, what it answers when all else fails, and what was opened once. */
 const fixed = [
   "hostname",
   "domains",
   "state",
+  "on_failure",
   "seal",
   "milter",
   "policy_service",
@@ -110,6 +111,9 @@ const fixed = [
   "fetch",
   "mail",
 ] as const;
+
+/** What may be read once, at the start; everything else is asked of the current state. */
+export type FixedConfig = Pick<Config, (typeof fixed)[number]>;
 
 /** Opens keys (made where there are none) and keeps the state. */
 export async function openLive(setup: Setup, parts: LiveParts): Promise<Result<Live>> {

@@ -69,7 +69,7 @@ async function signed(call: Call, setup: Setup, raw: Uint8Array, author: string)
     },
     counters: { count: () => undefined },
     users: signingGrants({ rules: () => rules, keys: () => keys.value, secrets: () => secrets.value, now }),
-    lifetimeSeconds: setup.config.signing.days * 86_400,
+    lifetimeSeconds: () => setup.config.signing.days * 86_400,
   });
   const client = {
     listener: "submission",

@@ -56,17 +56,18 @@ function plainRecipient(address: string): string {
 export class Envelope {
   readonly from: string;
   readonly recipients: string[] = [];
+  /** What counts for this mail, whatever is reloaded while it comes. */
+  readonly quarantine: QuarantineWay;
   readonly #policies: Policies;
   readonly #counters: Counters;
-  readonly #quarantine: QuarantineWay;
   /** Distinct policies of the recipients taken; one, as a rule. */
   readonly #layers = new Set<PolicyLayers>();
 
-  constructor(from: string, deps: { policies: Policies; counters: Counters; quarantine: QuarantineWay }) {
+  constructor(from: string, deps: { policies: Policies; counters: Counters; quarantine: () => QuarantineWay }) {
     this.from = from;
     this.#policies = deps.policies;
     this.#counters = deps.counters;
-    this.#quarantine = deps.quarantine;
+    this.quarantine = deps.quarantine();
   }
 
   /** Takes a recipient (null) or asks for a transaction of its own. */
@@ -78,7 +79,7 @@ export class Envelope {
 
   #take(address: string, layers: PolicyLayers): Reply | null {
     const [first] = this.#layers;
-    if (first !== undefined && !mayShare(first, layers, this.#quarantine)) {
+    if (first !== undefined && !mayShare(first, layers, this.quarantine)) {
       this.#counters.count("splits", {});
       return split;
     }

@@ -30,8 +30,9 @@ export interface InboundDeps extends KeepDeps {
   /** "seal": another pass has stripped before, and milters between have written results under our authserv-id. */
   readonly pass: "both" | "seal";
   /** false: report only. What policy would refuse is let through, and sealed as refused. */
-  readonly enforce: boolean;
-  readonly quarantine: QuarantineWay;
+  readonly enforce: () => boolean;
+  /** Asked as a mail begins. */
+  readonly quarantine: () => QuarantineWay;
   readonly declarations: DeclarationSources;
   readonly policies: Policies;
   readonly memory: TokenMemory;
@@ -105,7 +106,7 @@ class InboundMail implements Passage {
     if (finding?.result === "temperror" && (await this.#mayPutOff(now))) {
       return this.#done(finding, "tempfail", queueId, { action: "tempfail", reply: putOff(finding), edits: [] });
     }
-    if (finding !== null && decision?.action === "reject" && deps.enforce) {
+    if (finding !== null && decision?.action === "reject" && deps.enforce()) {
       return this.#done(finding, "reject", queueId, { action: "reject", reply: refusal(finding, decision), edits: [] });
     }
     const mail = {
@@ -119,7 +120,7 @@ class InboundMail implements Passage {
     };
     const inserts = await keepAndSeal({ ...mail, ...judgement, now }, deps);
     const edits = [...deletions(this.#header, removed), ...inserts];
-    const hold = decision?.action === "quarantine" && deps.quarantine === "hold" && deps.enforce;
+    const hold = decision?.action === "quarantine" && this.#envelope.quarantine === "hold" && deps.enforce();
     const outcome: Outcome = hold
       ? { action: "quarantine", reply: { code: 250, enhanced: "2.0.0", text: `rule ${decision.rule}` }, edits }
       : { action: "accept", reply: null, edits };

@@ -22,7 +22,7 @@ import { parseWish, wishField } from "./wish.ts";
 export interface OutboundDeps extends PipelineDeps {
   readonly users: Users;
   /** x - t of what is signed. */
-  readonly lifetimeSeconds: number;
+  readonly lifetimeSeconds: () => number;
 }
 
 /** The way out. `room`: for all bodies that have to be kept at one time. */
@@ -228,7 +228,7 @@ class OutboundMail implements Passage {
       bodyHash: hash,
       declaration: plan.declaration,
       now: clock.now(),
-      lifetimeSeconds,
+      lifetimeSeconds: lifetimeSeconds(),
       signer,
       tokenKey,
       crypto,

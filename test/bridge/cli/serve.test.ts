@@ -90,22 +90,27 @@ afterEach(async () => {
 
 const get = async (path: string): Promise<Response> => fetch(`http://127.0.0.1:${httpPort}${path}`);
 
+/** What the milter answers to one undeclared mail, with one more field. */
+async function answersTo(field: string): ReturnType<Mta["end"]> {
+  const mta = await Mta.open(join(folder, "milter.sock"));
+  await mta.connect();
+  await mta.helo("a.elsewhere.example");
+  await mta.mail("<a@elsewhere.example>");
+  await mta.recipient("<reader@example.net>");
+  await mta.content(["From: a@elsewhere.example", "Subject: hello", field], "text\r\n");
+  const answers = await mta.end();
+  mta.close();
+  return answers;
+}
+
 describe("serve", () => {
   test("a mail goes through the milter: judged and sealed", async () => {
     const { process } = await start();
     expect(await (await get("/readyz")).json()).toMatchObject({ ready: true });
-    const mta = await Mta.open(join(folder, "milter.sock"));
-    await mta.connect();
-    await mta.helo("a.elsewhere.example");
-    await mta.mail("<a@elsewhere.example>");
-    await mta.recipient("<reader@example.net>");
-    const fields = ["From: a@elsewhere.example", "Subject: hello", "Hop-Signal: v=1; s=example.net; forged"];
-    await mta.content(fields, "text\r\n");
-    const answers = await mta.end();
+    const answers = await answersTo("Hop-Signal: v=1; s=example.net; forged");
     // The forged one deleted, ours put on top, the mail let go.
     expect(answers.map(({ letter }) => letter)).toEqual(["m", "i", "c"]);
     expect(answers[1]?.text).toContain("s=example.net;");
-    mta.close();
     process.kill("SIGTERM");
     expect(await ended(process)).toBe(0);
   });
@@ -131,6 +136,21 @@ describe("serve", () => {
     process.kill("SIGHUP");
     await until("warning", () => log.text.includes("wait for a restart"));
     expect(log.text).toContain('"settings":["http"]');
+  });
+
+  test("what becomes of refused mail is another with the reload; on_failure waits", async () => {
+    const policy = join(folder, "default.json");
+    writeFileSync(policy, '{"v":"IPP1","id":"strict","default":"accept","undeclared":"reject"}');
+    const strict = `[policy]\ndefault = "${policy}"\n`;
+    writeFileSync(config, text(strict));
+    const { process, log } = await start();
+    const last = async (): Promise<string | undefined> => (await answersTo("To: reader@example.net")).at(-1)?.letter;
+    expect(await last()).toBe("y");
+    writeFileSync(config, `report_only = true\non_failure = "accept"\n${text(strict)}`);
+    process.kill("SIGHUP");
+    await until("reload", () => log.text.includes("reload: done"));
+    expect(await last()).toBe("c");
+    expect(log.text).toContain('"settings":["on_failure"]');
   });
 
   test("killed, it starts again over its socket file and its database", async () => {

@@ -31,7 +31,7 @@ async function listen(): Promise<MilterServer> {
     unasked: null,
     tokenKey: testTokenKey,
   } as const;
-  const open = createOutbound({ ...deps, users: { signing: () => grant }, lifetimeSeconds: 86_400 });
+  const open = createOutbound({ ...deps, users: { signing: () => grant }, lifetimeSeconds: () => 86_400 });
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   return await serveMilter(
     {

@@ -99,7 +99,7 @@ beforeAll(async () => {
       "held@example.net": { default: holding },
       "strict@example.net": { default: { ...refusing, id: "stricter" } },
     },
-    { quarantine: "hold" },
+    { quarantine: () => "hold" },
   );
   await listen(next);
   const address = next.server.address();

@@ -15,7 +15,7 @@ function envelope(): { made: Envelope; asked: string[] } {
     },
   };
   return {
-    made: new Envelope("a@b.example", { policies, counters: { count: () => undefined }, quarantine: "mark" }),
+    made: new Envelope("a@b.example", { policies, counters: { count: () => undefined }, quarantine: () => "mark" }),
     asked,
   };
 }

@@ -354,7 +354,7 @@ describe("policy", () => {
   });
 
   test("in report-only mode lets through what it would refuse, and seals so", async () => {
-    const one = desk({ enforce: false }, { "bob@example.net": { default: rejecting } });
+    const one = desk({ enforce: () => false }, { "bob@example.net": { default: rejecting } });
     const { outcome, mail } = await receive(one, signed);
     expect(outcome.action).toBe("accept");
     expect((await hopsOf(mail)).verified).toMatchObject([
@@ -367,7 +367,10 @@ describe("policy", () => {
     { quarantine: "hold", want: "quarantine" },
   ] as const)("quarantine by $quarantine", async ({ quarantine, want }) => {
     const layers = { default: { ...accepting, default: "quarantine" } } as const;
-    const { outcome, mail } = await receive(desk({ quarantine }, { "bob@example.net": layers }), signed);
+    const { outcome, mail } = await receive(
+      desk({ quarantine: () => quarantine }, { "bob@example.net": layers }),
+      signed,
+    );
     expect(outcome.action).toBe(want);
     expect((await hopsOf(mail)).verified).toMatchObject([{ signal: { action: "quarantine" } }]);
   });

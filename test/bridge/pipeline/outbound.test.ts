@@ -45,7 +45,7 @@ function granted(more: Partial<SigningGrant & { kind: "granted" }> = {}): Signin
 function outbound(grant: SigningGrant = granted()): OutboundDeps {
   counted = [];
   const shared = makePipelineDeps({ counted, logged: [], now: testTime });
-  return { ...shared, users: { signing: () => grant }, lifetimeSeconds: 7 * 86_400 };
+  return { ...shared, users: { signing: () => grant }, lifetimeSeconds: () => 7 * 86_400 };
 }
 
 function wishing(value: string, mail: Message = makeMail()): Message {
