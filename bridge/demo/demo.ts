@@ -3,7 +3,7 @@
 // reading room, where each mail shows the panel and a complaint travels to the sender's side for real.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { addressDomain } from "../../shared/header/address.ts";
 import { splitMessage } from "../../shared/header/split.ts";
@@ -174,12 +174,24 @@ async function playAll(
   return ok(undefined);
 }
 
+/** A new show each time: what earlier ones remember (copies, known keys) would change it. */
+function emptyState(path: string): Result<void> {
+  try {
+    rmSync(path, { recursive: true, force: true });
+    mkdirSync(path, { recursive: true });
+    return ok(undefined);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : path;
+    return perm("demo/state", `${why}. Choose a folder you may write to: npm start -- --state DIR`);
+  }
+}
+
 const signers = ["billing@bank.example", "news@letters.example", "support@letters.example"] as const;
 
 async function run(call: Call, ports: Ports, signal: AbortSignal): Promise<Result<readonly Promise<void>[]>> {
   const state = call.value("state") ?? join(root, "var", "demo", String(ports.http));
-  // A new show each time: what earlier ones remember (copies, known keys) would change it.
-  rmSync(state, { recursive: true, force: true });
+  const emptied = emptyState(state);
+  if (!emptied.ok) return emptied;
   const log = createLog("error");
   const clock = { now };
   const pki = await makePki(now());

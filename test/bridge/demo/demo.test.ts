@@ -1,7 +1,7 @@
 // The demo as a process: it starts, each mail is judged as its title says, by the same assess() that the reading room runs
 // over the same HTTP answers; a complaint travels to the sender's side; Ctrl-C leaves nothing; a taken port is said.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -223,6 +223,17 @@ describe("ports and the end", () => {
       ),
     );
     server.close();
+  });
+
+  test("a folder that cannot be made is said, with another to choose", async () => {
+    const [http, smtp] = [await freePort(), await freePort()];
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const places = ["--state", join(file, "state"), "--port", String(http), "--smtp-port", String(smtp)];
+    const second = start(places);
+    expect(await ended(second.process)).toBe(2);
+    expect(second.written.text).toContain("npm start -- --state DIR");
+    expect(second.written.text).not.toContain("\n    at ");
   });
 
   test("Ctrl-C ends it soon, nothing listens any more, and it starts again", async () => {
