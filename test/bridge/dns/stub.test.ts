@@ -23,6 +23,12 @@ const ede = (code: number): packet.Answer =>
     flag_do: false,
     options: [{ code: 15, data: Buffer.from([0, code]) }],
   }) as unknown as packet.Answer;
+const soa = (ttl: number, minimum: number): packet.SoaAnswer => ({
+  type: "SOA",
+  name: "bank.example",
+  ttl,
+  data: { mname: "ns.bank.example", rname: "host.bank.example", serial: 1, refresh: 60, retry: 60, expire: 60, minimum },
+});
 
 let stop: (() => Promise<void>) | null = null;
 afterEach(async () => {
@@ -69,6 +75,21 @@ describe("what an answer says", () => {
       name: "no such type is the same",
       answering: (asked) => [answerTo(asked, {})],
       want: { ok: true, value: { records: [] } },
+    },
+    {
+      name: "absence is kept as long as the SOA's minimum says (RFC 2308 section 5)",
+      answering: (asked) => [answerTo(asked, { rcode: 3, authorities: [soa(300, 30)] })],
+      want: { ok: true, value: { records: [], ttlSeconds: 30 } },
+    },
+    {
+      name: "and as long as the SOA itself",
+      answering: (asked) => [answerTo(asked, { rcode: 3, authorities: [soa(20, 300)] })],
+      want: { ok: true, value: { records: [], ttlSeconds: 20 } },
+    },
+    {
+      name: "for an hour at most",
+      answering: (asked) => [answerTo(asked, { rcode: 3, authorities: [soa(86_400, 86_400)] })],
+      want: { ok: true, value: { records: [], ttlSeconds: 3_600 } },
     },
     {
       name: "a CNAME is followed inside the answer, its TTL counts",

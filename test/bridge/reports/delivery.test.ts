@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { composeComplaint } from "../../../bridge/reports/compose.ts";
 import { Unavailable } from "../../../bridge/pipeline/unavailable.ts";
 import { judgeDue } from "../../../bridge/reports/inbox.ts";
-import { sendDue } from "../../../bridge/reports/outbox.ts";
+import { sendDue, usualRetrySeconds } from "../../../bridge/reports/outbox.ts";
 import { crowdedArrivals } from "../../../bridge/store/arrivals.ts";
 import type { StoredSignal } from "../../../bridge/store/signals.ts";
 import type { Complaint } from "../../../shared/report/complaint.ts";
 import { parseArf } from "../../../shared/report/arf-parse.ts";
-import { ok } from "../../../shared/result.ts";
+import { ok, temp } from "../../../shared/result.ts";
 import { must, testTime } from "../../fakes/mail.ts";
 import { receivedMail } from "../api/received-mail.ts";
 import { makeSide, type Side, type SideOptions, testClock, type World, worldAsk } from "../api/side.ts";
@@ -156,6 +156,23 @@ describe("a complaint on its way", () => {
     await run();
     expect(await reader.store.reports.state()).toMatchObject({ queued: 0, failed: 1 });
     expect(await counts()).toEqual([]);
+  });
+
+  test("tries come less and less often: some twenty in five days", async () => {
+    await complain();
+    clock.time += 2 * day;
+    let tries = 0;
+    const ask = async () => {
+      tries += 1;
+      return temp("fetch/timeout", "");
+    };
+    for (let at = clock.time; at < testTime + 9 * day; at += 1_800) {
+      clock.time = at;
+      await sendDue({ ...reader.outbox({ ...world, ask }), retrySeconds: usualRetrySeconds });
+    }
+    expect(await reader.store.reports.state()).toMatchObject({ queued: 0, failed: 1 });
+    expect(tries).toBeGreaterThan(10);
+    expect(tries).toBeLessThan(25);
   });
 
   test("is counted once when the answer got lost", async () => {

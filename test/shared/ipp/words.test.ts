@@ -83,6 +83,11 @@ describe("parseDiscoveryRecords", () => {
       input: [`v=IPP1; m=all; ca=sha256:${digest}, sha256:${digest},md5:x,sha256:short`],
       want: { ...record, url: null, ca: [digest, digest], allMail: true },
     },
+    {
+      name: "more CAs than a domain vouches for",
+      input: [`v=IPP1; ca=${Array.from({ length: 21 }, () => `sha256:${digest}`).join(",")}`],
+      want: { ...record, url: null, ca: Array.from({ length: 20 }, () => digest) },
+    },
     { name: "an unknown m", input: ["v=IPP1; m=some"], want: { ...record, url: null } },
     { name: "sub", input: ["v=IPP1; sub=+"], want: { ...record, url: null, subaddress: "+" } },
     { name: "sub that is no single separator", input: ["v=IPP1; sub=ab"], want: { ...record, url: null } },

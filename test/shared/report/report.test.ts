@@ -29,6 +29,7 @@ describe("parseComplaint", () => {
     { name: "an unknown code", input: { ref: "a", code: "boring" }, want: "complaint/shape" },
     { name: "no ref", input: { code: "phishing" }, want: "complaint/shape" },
     { name: "a ref that is a path", input: { ref: "../x", code: "phishing" }, want: "complaint/shape" },
+    { name: "a ref that is long", input: { ref: "a".repeat(65), code: "phishing" }, want: "complaint/shape" },
     { name: "a yes that is none", input: { ref: "a", code: "phishing", tellSender: "yes" }, want: "complaint/shape" },
     {
       name: "actual with another code",
