@@ -106,7 +106,6 @@ function pipelines(
   const common: PipelineDeps = { clock, random: createRandomness(), crypto, log, counters: metrics };
   const discover: DeclarationSources["discover"] = (domain) => declarations.discover(domain);
   const sightings = countSightings({ sightings: store.sightings, discover, log });
-  const extraSeconds = (): number => (now().retention.tokens_extra_days - 1) * 86_400;
   const inbound = (pass: "both" | "seal"): InboundDeps => ({
     ...common,
     identity: { domain: sealDomain(config), by: config.hostname, publishes: config.seal.publishes },
@@ -118,10 +117,7 @@ function pipelines(
     clientHeaderSecret: config.policy_service.handover === "header" ? live.current().secrets.handover : null,
     declarations,
     policies,
-    memory: {
-      // The store keeps tokens for x + 1 d; the setting says how much longer or shorter.
-      sighted: (sighting) => store.tokens.sighted({ ...sighting, expiresAt: sighting.expiresAt + extraSeconds() }),
-    },
+    memory: store.tokens,
     deferrals: store.deferrals,
     keys: store.knownKeys,
     signals: store.signals,

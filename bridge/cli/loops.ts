@@ -6,7 +6,7 @@ import { startDaily } from "../reports/daily.ts";
 import { startInbox, usualJudgingRetrySeconds } from "../reports/inbox.ts";
 import { startOutbox, usualRetrySeconds } from "../reports/outbox.ts";
 import { startWeekly } from "../reports/weekly.ts";
-import { startRetention } from "../store/retention.ts";
+import { type Retention, startRetention } from "../store/retention.ts";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import type { ReportSigner } from "../../shared/httpsig/report-signature.ts";
 import { ownAddress, random, type Bridge } from "./assemble.ts";
@@ -53,9 +53,9 @@ export async function runLoops(
     const { keyId, algorithm } = sealKeys.signer;
     return { domain: own, keyId, algorithm, sign: sealKeys.signReport };
   };
-  const keep = (): { signalDays: number; complaintDays: number } => {
-    const { retention } = config();
-    return { signalDays: retention.signals_days, complaintDays: retention.complaints_days };
+  const keep = (): Retention => {
+    const { signals_days: signalDays, complaints_days: complaintDays, tokens_extra_days } = config().retention;
+    return { signalDays, complaintDays, tokenExtraDays: tokens_extra_days };
   };
   await Promise.all([
     startOutbox({

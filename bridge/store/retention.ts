@@ -8,6 +8,8 @@ import type { Store } from "./store.ts";
 export interface Retention {
   readonly signalDays: number;
   readonly complaintDays: number;
+  /** Of tokens, after their declarations' own expiry. */
+  readonly tokenExtraDays: number;
 }
 
 const daySeconds = 86_400;
@@ -33,7 +35,7 @@ export async function forgetOnce(store: Store, keep: Retention, now: number, sig
     () => store.certificates.shorten(signals, batchRows),
     () => store.certificates.forget(words, batchRows),
     () => store.revocationLists.forget(now - listSeconds, batchRows),
-    () => store.tokens.forget(now, batchRows),
+    () => store.tokens.forget(now - keep.tokenExtraDays * daySeconds, batchRows),
     () => store.deferrals.forget(now - deferralSeconds, batchRows),
     () => store.knownKeys.forget(complaints, batchRows),
     () => store.complaints.forget(words, batchRows),

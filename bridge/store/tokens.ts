@@ -8,8 +8,8 @@ import { digest, sameAddress } from "./digest.ts";
 
 /** The table of tokens. */
 export interface TokenStore extends TokenMemory {
-  /** Removes up to `limit` rows whose declarations expired over a day before `now`; how many it removed. */
-  forget(now: number, limit: number): Eventually<number>;
+  /** Removes up to `limit` rows whose declarations expired before then, Unix seconds; how many it removed. */
+  forget(before: number, limit: number): Eventually<number>;
 }
 
 /** One recipient that a token reached. */
@@ -18,8 +18,6 @@ interface Reached {
   readonly at: number;
   readonly bound: boolean;
 }
-
-const daySeconds = 86_400;
 
 const nobody: ReadonlyMap<string, Reached> = new Map();
 
@@ -103,8 +101,8 @@ export function tokenStore(database: DatabaseSync, queue: CommitQueue): TokenSto
       }
       return verdict;
     },
-    forget(now, limit) {
-      return Number(remove.run(now - daySeconds, limit).changes);
+    forget(before, limit) {
+      return Number(remove.run(before, limit).changes);
     },
   };
 }

@@ -12,7 +12,7 @@ import { type Bridge, compileMload, load, startBridge } from "./programs.ts";
 import { median } from "./table.ts";
 
 const silent = { info() {}, warn() {}, error() {} };
-const retention = { signalDays: 30, complaintDays: 400 };
+const retention = { signalDays: 30, complaintDays: 400, tokenExtraDays: 1 };
 
 /** One store's figures. */
 interface StoreFigures {

@@ -92,9 +92,9 @@ describe("received", () => {
     const at = 20_416 * 86_400;
     expect(await settled(at)).toEqual(["counted", "counted", "counted"]);
     const later = at + (days + 1) * 86_400 - 1;
-    await forgetOnce(store, { signalDays: 30, complaintDays: days }, later);
+    await forgetOnce(store, { signalDays: 30, complaintDays: days, tokenExtraDays: 1 }, later);
     expect(await settled(later)).toEqual(["again", "again", "again"]);
-    await forgetOnce(store, { signalDays: 30, complaintDays: days }, at + 70 * 86_400);
+    await forgetOnce(store, { signalDays: 30, complaintDays: days, tokenExtraDays: 1 }, at + 70 * 86_400);
     expect(await store.received.counts(0)).toEqual([]);
     expect(await store.receivedSums.since(0)).toEqual([]);
   });

@@ -353,7 +353,7 @@ describe("CAs that are revoked", () => {
     // Kept anew, and cut to its leaf: what is known of it stays.
     store.certificates.keep("first", [one, new Uint8Array(ca)], now + 2 * day);
     await store.flushed();
-    await forgetOnce(store, { signalDays: 30, complaintDays: 400 }, now + 60 * day);
+    await forgetOnce(store, { signalDays: 30, complaintDays: 400, tokenExtraDays: 1 }, now + 60 * day);
     expect(await store.certificates.chains("first")).toEqual([[one]]);
     expect(await store.certificates.withdrawnPaths("first")).toEqual([withdrawn]);
     await store.close();
@@ -397,7 +397,7 @@ describe("retention", () => {
   test("looks at no row that stays: each deletion goes by an index, or by the order of time", async () => {
     const statements = await asked(async () => {
       const store = await open();
-      await forgetOnce(store, { signalDays: 30, complaintDays: 400 }, now);
+      await forgetOnce(store, { signalDays: 30, complaintDays: 400, tokenExtraDays: 1 }, now);
       await store.sightings.forget(1, 1);
       await store.close();
     });
@@ -419,10 +419,10 @@ describe("retention", () => {
     await store.signals.record(signalRow({ ref: "mail", at: now }));
     const word = complaint({ id: "c", ref: "mail", at: now, reports: [] });
     await store.complaints.file(word);
-    await forgetOnce(store, { signalDays: 30, complaintDays: 7 }, now + 29 * day);
+    await forgetOnce(store, { signalDays: 30, complaintDays: 7, tokenExtraDays: 1 }, now + 29 * day);
     expect(await store.signals.find("mail")).not.toBeNull();
     expect(await store.complaints.file({ ...word, id: "d", at: now + 29 * day })).toEqual({ kind: "already" });
-    await forgetOnce(store, { signalDays: 30, complaintDays: 7 }, now + 31 * day);
+    await forgetOnce(store, { signalDays: 30, complaintDays: 7, tokenExtraDays: 1 }, now + 31 * day);
     expect(await store.complaints.find("bob@example.net", "mail", now)).toBeNull();
     await store.close();
   });
@@ -440,7 +440,7 @@ describe("retention", () => {
     store.certificates.keep("month", [...chain], now - 32 * day);
     store.certificates.keep("new", [...chain], now - 29 * day);
     await store.flushed();
-    await forgetOnce(store, { signalDays: 30, complaintDays: 400 }, now);
+    await forgetOnce(store, { signalDays: 30, complaintDays: 400, tokenExtraDays: 1 }, now);
     expect(await store.signals.find("old")).toBeNull();
     expect(await store.signals.find("new")).not.toBeNull();
     expect(await store.complaints.find("bob@example.net", "old", now)).toBeNull();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { forgetOnce } from "../../../bridge/store/retention.ts";
 import type { TokenSighting } from "../../../bridge/pipeline/ports.ts";
 import { memoryStore, now, sighting } from "./fixtures.ts";
 
@@ -96,14 +97,17 @@ describe("tokens", () => {
     }
   }
 
-  test("kept until a day after the declaration expires, then forgotten", async () => {
+  test.each([0, 1, 30])("kept until %d days after the declaration expires, then forgotten", async (tokenExtraDays) => {
     const store = await memoryStore();
     const expiresAt = now + 7 * day;
+    const later = sighting({ expiresAt, client: "198.51.100.7" });
     await store.tokens.sighted(sighting({ expiresAt }));
     await store.flushed();
-    expect(await store.tokens.forget(expiresAt + day, 100)).toBe(0);
-    expect(await store.tokens.forget(expiresAt + day + 1, 100)).toBe(1);
-    expect(await store.tokens.sighted(sighting({ expiresAt, client: "198.51.100.7" }))).toBe("first");
+    const keep = { signalDays: 30, complaintDays: 400, tokenExtraDays };
+    await forgetOnce(store, keep, expiresAt + tokenExtraDays * day);
+    expect(await store.tokens.sighted(later)).toBe("copy");
+    await forgetOnce(store, keep, expiresAt + tokenExtraDays * day + 1);
+    expect(await store.tokens.sighted(later)).toBe("first");
     await store.close();
   });
 

@@ -176,7 +176,8 @@ function makeWorld({ way, authority = ca, leaf = leafOf(authority, crlUrl), betw
     },
     settled: () => running.revocations.settled(),
     /** What is older than it is kept for. */
-    forgets: async () => await forgetOnce(running.store, { signalDays: 30, complaintDays: 400 }, time.now),
+    forgets: async () =>
+      await forgetOnce(running.store, { signalDays: 30, complaintDays: 400, tokenExtraDays: 1 }, time.now),
     refresh: async () => {
       await running.revocations.refresh();
       await running.revocations.settled();
