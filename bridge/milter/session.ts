@@ -1,5 +1,5 @@
 // What one milter connection has told about the SMTP client behind it, and the Client made of it for a mail.
-import { type ClientCertificate, type ClientFacts, plainAddress } from "../pipeline/client-facts.ts";
+import { type ClientCertificate, type ClientFacts, untaggedAddress } from "../pipeline/client-facts.ts";
 import type { Client, Listener } from "../pipeline/mail.ts";
 import { ianaCipherName } from "../../shared/tls/ciphers.ts";
 import type { Connect, Macros } from "./codec.ts";
@@ -123,7 +123,7 @@ export class SmtpSession {
   #address(): string | null {
     const connect = this.#connect;
     if (connect === null || connect.address === null || connect.family === "L") return null;
-    return plainAddress(connect.address);
+    return untaggedAddress(connect.address);
   }
 
   /** The name the client's address has and that leads back to it; an MTA without one says "[192.0.2.1]" or "unknown". */

@@ -20,14 +20,14 @@ export interface ClientCertificate {
   readonly keyFingerprint: string | null;
 }
 
-/** An address in one spelling: milters write "IPv6:2001:DB8::1", policy requests "2001:db8::1". */
-export function plainAddress(address: string): string {
+/** An address without the tag of RFC 5321 section 4.1.3: milters write "IPv6:2001:DB8::1", policy requests "2001:db8::1". */
+export function untaggedAddress(address: string): string {
   return address.replace(/^IPv6:/i, "").toLowerCase();
 }
 
 function keyOf(connection: SmtpConnection): string {
   const { clientAddress, clientPort, serverAddress, serverPort } = connection;
-  return `${plainAddress(clientAddress)} ${clientPort} ${plainAddress(serverAddress)} ${serverPort}`;
+  return `${untaggedAddress(clientAddress)} ${clientPort} ${untaggedAddress(serverAddress)} ${serverPort}`;
 }
 
 /** Facts by connection, bounded in number and age. A later fact replaces an earlier one: ports are used again. */

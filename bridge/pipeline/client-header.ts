@@ -6,7 +6,7 @@ import { fromBase64Url, toBase64Url } from "../../shared/encoding/base64.ts";
 import { bytesFromString, equalBytes } from "../../shared/encoding/bytes.ts";
 import { formatTagList, parseTagList } from "../../shared/header/taglist.ts";
 import { limits } from "../../shared/limits.ts";
-import { type ClientCertificate, plainAddress } from "./client-facts.ts";
+import { type ClientCertificate, untaggedAddress } from "./client-facts.ts";
 
 /** The field's name. */
 export const clientHeader = "Hop-Client";
@@ -25,7 +25,7 @@ function pairsOf(moment: ClientMoment, certificate: ClientCertificate): [string,
   const pairs: [string, string][] = [
     ["v", "1"],
     ["t", String(moment.at)],
-    ["ip", plainAddress(moment.address)],
+    ["ip", untaggedAddress(moment.address)],
     ["port", String(moment.port)],
     ["cc", state],
   ];
