@@ -1,5 +1,5 @@
 // Where fetched CRLs outlive the process (bridge/store implements it), and the same in plain memory for commands and tests.
-type Eventually<T> = Promise<T> | T;
+import type { Eventually } from "../pipeline/ports.ts";
 
 /** A CA of whose certificate a CRL speaks, and which stood on the way of kept mail. */
 export interface ListedAuthority {

@@ -8,12 +8,11 @@ import type { Certificate } from "../../shared/x509/certificate.ts";
 import { decideTrust, type EarlierKey } from "../../shared/x509/trust.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import type { Documents } from "../fetch/documents.ts";
+import type { Clock, Eventually } from "../pipeline/ports.ts";
 import { discovery } from "./discovery.ts";
 import { publishedCertificates } from "./published.ts";
 import type { Revocations } from "./revocation.ts";
 import { vouching } from "./vouching.ts";
-
-type Eventually<T> = Promise<T> | T;
 
 /** What is remembered of an address's earlier mail (bridge/store implements it). */
 export interface KeyHistory {
@@ -36,7 +35,7 @@ export interface SourcesOptions {
   readonly history: KeyHistory | null;
   readonly keeper: ChainKeeper | null;
   /** Unix seconds, for what is kept, and for revocation. */
-  readonly clock: { now(): number };
+  readonly clock: Clock;
   /** Milliseconds, for caches. */
   readonly now: () => number;
 }

@@ -8,8 +8,7 @@ import { worthlessFrom } from "../../shared/x509/revocation.ts";
 import type { WithdrawnPath } from "../../shared/verdict/recheck.ts";
 import { verifySignature } from "../../shared/x509/signature.ts";
 import type { ListedAuthority } from "./list-memory.ts";
-
-type Eventually<T> = Promise<T> | T;
+import type { Eventually } from "../pipeline/ports.ts";
 
 /** The leaf of a kept chain. */
 export interface KeptLeaf {
