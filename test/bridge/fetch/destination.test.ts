@@ -39,6 +39,7 @@ describe("addresses", () => {
     { name: "unique local", input: "fd00::1", want: false },
     { name: "link-local", input: "fe80::1", want: false },
     { name: "zone id", input: "fe80::1%lo", want: false },
+    { name: "one's own address with a zone id", input: "2a00::8%lo", want: false },
     { name: "site-local", input: "fec0::1", want: false },
     { name: "NAT64 of loopback", input: "64:ff9b::7f00:1", want: false },
     { name: "NAT64 of a public address: refused too", input: "64:ff9b::101:101", want: false },

@@ -1,7 +1,7 @@
 // Recipients as clients spell them, and whose policy answers for each.
 import { expect, test } from "vitest";
-import { Envelope } from "../../../bridge/pipeline/envelope.ts";
-import type { PolicyLayers } from "../../../shared/policy/types.ts";
+import { Envelope, type QuarantineWay } from "../../../bridge/pipeline/envelope.ts";
+import type { Policy, PolicyLayers } from "../../../shared/policy/types.ts";
 import { accepting } from "./desk.ts";
 
 const refusing: PolicyLayers = { default: accepting, reader: { ...accepting, undeclared: "reject" } };
@@ -43,3 +43,22 @@ test.each(["", "postmaster", "bob@", "@example.net", "bob@@example.net", "bob@[1
     expect(asked).toEqual([written]);
   },
 );
+
+test.each([
+  { way: "mark", change: "mark", want: null },
+  { way: "hold", change: "hold", want: "4.5.3" },
+  { way: "mark", change: "hold", want: null },
+  { way: "hold", change: "mark", want: "4.5.3" },
+] as const)("one who quarantines beside one who accepts, by $way, reloaded as $change: $want", async (row) => {
+  let quarantine: QuarantineWay = row.way;
+  const quarantining: Policy = { ...accepting, undeclared: "quarantine" };
+  const effective = (address: string): PolicyLayers => ({
+    default: address.startsWith("careful") ? quarantining : accepting,
+  });
+  const deps = { policies: { effective }, counters: { count: () => undefined }, quarantine: () => quarantine };
+  const made = new Envelope("a@b.example", deps);
+  quarantine = row.change;
+  expect(await made.recipient("bob@example.net")).toBeNull();
+  expect((await made.recipient("careful@example.net"))?.enhanced ?? null).toBe(row.want);
+  expect(made.quarantine).toBe(row.way);
+});
