@@ -27,7 +27,15 @@ const soa = (ttl: number, minimum: number): packet.SoaAnswer => ({
   type: "SOA",
   name: "bank.example",
   ttl,
-  data: { mname: "ns.bank.example", rname: "host.bank.example", serial: 1, refresh: 60, retry: 60, expire: 60, minimum },
+  data: {
+    mname: "ns.bank.example",
+    rname: "host.bank.example",
+    serial: 1,
+    refresh: 60,
+    retry: 60,
+    expire: 60,
+    minimum,
+  },
 });
 
 let stop: (() => Promise<void>) | null = null;
