@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openLive } from "../../../bridge/cli/live.ts";
+import { openLive, publishedChains } from "../../../bridge/cli/live.ts";
 import { readSetup, type Setup } from "../../../bridge/cli/setup.ts";
-import { writeDeclarationKey } from "../../../bridge/keys/declaration-keys.ts";
+import { type DeclarationKey, writeDeclarationKey } from "../../../bridge/keys/declaration-keys.ts";
 import { newDeclarationKey } from "../../../bridge/keys/new-declaration-key.ts";
 import { must, testCrypto, testTime } from "../../fakes/mail.ts";
 
@@ -43,4 +43,19 @@ test("a reload during the hourly look at the keys stays: that brings no old conf
   expect((await looking).ok).toBe(true);
   expect((await reloading).ok).toBe(true);
   expect(live.current().setup).toBe(next);
+});
+
+test("a withdrawn key is answered by nothing, whatever else its address has", async () => {
+  const wish = { address: "alice@example.net", kind: "p256", days: 9, issuer: null, listed: true } as const;
+  const make = async (state: DeclarationKey["state"]): Promise<string> => {
+    const key = { ...must(await newDeclarationKey({ ...wish, now: testTime })), state };
+    writeDeclarationKey(join(folder, "keys"), key);
+    return key.keyId;
+  };
+  const [used, withdrawn] = [await make("active"), await make("withdrawn")];
+  const live = must(await openLive(setup(""), { crypto: testCrypto, clock: { now: () => testTime } }));
+  const certificates = (keyId: string | null): number =>
+    publishedChains(live.current(), { domain: "example.net", alias: "alice", keyId }, testTime)?.split("-----BEGIN")
+      .length ?? 0;
+  expect([used, withdrawn, null, "another"].map(certificates)).toEqual([2, 0, 2, 0]);
 });
