@@ -58,7 +58,7 @@ const folderOf = (keysFolder: string): string => join(keysFolder, "declaration")
 const publishedAfterSeconds = 7 * 86_400;
 
 /** An address with its domain in lower case, as certificates and files have it. */
-export function sameAddress(address: string): string {
+export function lowerDomain(address: string): string {
   const at = address.lastIndexOf("@");
   return `${address.slice(0, at)}@${address.slice(at + 1).toLowerCase()}`;
 }
@@ -71,7 +71,7 @@ function assemble(parts: {
   readonly file: Pick<v.InferOutput<typeof fileSchema>, "state" | "createdAt" | "retiredAt" | "listed">;
 }): Result<DeclarationKey> {
   const { key, chain, file } = parts;
-  const address = sameAddress(parts.address);
+  const address = lowerDomain(parts.address);
   const [leafDer] = chain;
   const leaf = leafDer === undefined ? perm("keys/chain", "no certificate") : parseCertificate(leafDer);
   if (!leaf.ok) return leaf;
@@ -115,7 +115,7 @@ export function readDeclarationKeys(keysFolder: string): Result<DeclarationKeys>
 export function declarationKeys(keys: readonly DeclarationKey[]): DeclarationKeys {
   const all = keys.toSorted((one, other) => other.createdAt - one.createdAt);
   const byAddress = Map.groupBy(all, ({ address }) => address);
-  const of = (address: string): readonly DeclarationKey[] => byAddress.get(sameAddress(address)) ?? [];
+  const of = (address: string): readonly DeclarationKey[] => byAddress.get(lowerDomain(address)) ?? [];
   return {
     all,
     signing: (address, now) =>
