@@ -7,14 +7,14 @@ import type { MessageName, SettingsAnswer } from "../background/messages/map.ts"
 import { send } from "../background/send.ts";
 import type { AccountActions } from "../ui/account-card.tsx";
 import { shownBridge } from "../ui/account.ts";
-import type { AccountView, ShownBridge } from "../ui/account.ts";
+import type { AccountView, ShownBridge, UnderWay } from "../ui/account.ts";
 
 /** How often the state is asked for while a code is awaited, ms. */
 const pollMs = 1_500;
 
 export interface Mailboxes {
   readonly answer: SettingsAnswer | null;
-  /** Accounts as shown: with "searching" where an answer is awaited. */
+  /** Accounts as shown: where an answer is awaited, with what is under way. */
   readonly accounts: readonly AccountView[];
   readonly actions: AccountActions;
   readonly lookAll: () => void;
@@ -23,6 +23,11 @@ export interface Mailboxes {
 }
 
 type AccountMessage = Extract<MessageName, "account-look" | "account-connect" | "account-forget">;
+const underWay: Readonly<Record<AccountMessage, UnderWay>> = {
+  "account-look": "searching",
+  "account-connect": "connecting",
+  "account-forget": "disconnecting",
+};
 
 async function allow(origins: readonly string[]): Promise<boolean> {
   return origins.length === 0 || (await browser.permissions.request({ origins: [...origins] }));
@@ -30,7 +35,7 @@ async function allow(origins: readonly string[]): Promise<boolean> {
 
 export function useMailboxes(): Mailboxes {
   const [answer, setAnswer] = useState<SettingsAnswer | null>(null);
-  const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
+  const [busy, setBusy] = useState<ReadonlyMap<string, UnderWay>>(new Map());
   const reload = useCallback(() => {
     send("accounts-ask", {}).then(setAnswer, () => undefined);
   }, []);
@@ -51,30 +56,34 @@ export function useMailboxes(): Mailboxes {
     return account === undefined ? null : shownBridge(account.state);
   };
 
+  /** What fails for one mailbox keeps no other waiting. */
+  async function tell(name: AccountMessage, ids: readonly string[]): Promise<void> {
+    setBusy((now) => new Map([...now, ...ids.map((id) => [id, underWay[name]] as const)]));
+    for (const id of ids) {
+      const asked = name === "account-connect" ? send(name, { id, shown: shownOf(id) }) : send(name, { id });
+      await asked.then(setAnswer, reload);
+      setBusy((now) => new Map([...now].filter(([other]) => other !== id)));
+    }
+  }
+
   async function run(name: AccountMessage, ids: readonly string[]): Promise<void> {
     // First of all: a permission may only be asked for while the click is fresh.
     if (name !== "account-forget" && !(await allow([...new Set(ids.flatMap(originsOf))]))) return;
-    setBusy((now) => new Set([...now, ...ids]));
-    for (const id of ids) {
-      try {
-        setAnswer(await (name === "account-connect" ? send(name, { id, shown: shownOf(id) }) : send(name, { id })));
-      } finally {
-        setBusy((now) => new Set([...now].filter((other) => other !== id)));
-      }
-    }
+    await tell(name, ids);
   }
 
   const start = (name: AccountMessage, ids: readonly string[]): void => {
     run(name, ids).catch(reload);
   };
-  const accounts = (answer?.accounts ?? []).map((account) =>
-    busy.has(account.id) ? { ...account, state: { kind: "searching" as const } } : account,
-  );
+  const accounts = (answer?.accounts ?? []).map((account) => {
+    const kind = busy.get(account.id);
+    return kind === undefined ? account : { ...account, state: { kind } };
+  });
   async function changeBridge(id: string, url: string): Promise<void> {
     const typed = bridgeUrl(url);
     if (typed !== null && !(await allow([originPattern(typed)]))) return;
     setAnswer(await send("account-change", { id, bridge: url }));
-    if (typed !== null) setAnswer(await send("account-look", { id }));
+    if (typed !== null) await tell("account-look", [id]);
   }
   const actions: AccountActions = {
     onLook: (id) => start("account-look", [id]),

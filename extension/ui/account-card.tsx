@@ -27,6 +27,8 @@ export interface AccountCardProps extends AccountActions {
 const dots: Record<AccountState["kind"], string> = {
   new: "wb-dot",
   searching: "wb-dot wb-dot-busy",
+  connecting: "wb-dot wb-dot-busy",
+  disconnecting: "wb-dot wb-dot-busy",
   absent: "wb-dot",
   found: "wb-dot wb-dot-half",
   waiting: "wb-dot wb-dot-busy",
@@ -87,6 +89,8 @@ function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
     case "paired":
       return <button type="button" class="wb-button" onClick={() => onForget(id)} {...named("settings_disconnect")} />;
     case "searching":
+    case "connecting":
+    case "disconnecting":
     case "waiting":
       return null;
   }

@@ -3,11 +3,15 @@ import type { Phrase } from "../../shared/verdict/types.ts";
 import { phrase } from "../text/translate.ts";
 import { codeWords } from "./code-words.ts";
 
+/** What a page waits for: a bridge is looked for, confirmed, given up. */
+export type UnderWay = "searching" | "connecting" | "disconnecting";
+
 /** How far a mailbox has come with its provider's bridge. */
 export type AccountState =
   /** Nobody has looked yet. */
   | { readonly kind: "new" }
-  | { readonly kind: "searching" }
+  /** What the reader asked for is under way. */
+  | { readonly kind: UnderWay }
   /** Looked: the provider doesn't take part. */
   | { readonly kind: "absent" }
   /** A bridge answered; the reader has not confirmed it. `keys`: ids of its seal keys. */
@@ -79,6 +83,8 @@ export function stateText(state: AccountState): Phrase {
   switch (state.kind) {
     case "new":
     case "searching":
+    case "connecting":
+    case "disconnecting":
     case "absent":
     case "lost":
       return phrase(`settings_state_${state.kind}`);

@@ -2,7 +2,7 @@
 // connected, mails judged in both skins, a complaint made in the toolbar's popup.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import type { Frame } from "playwright-core";
+import type { Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildTarget } from "../../../extension/build.ts";
 import { freePort } from "../../e2e/ports.ts";
@@ -68,6 +68,20 @@ async function title(words: RegExp, part = ""): Promise<string> {
   });
 }
 
+/** What a mailbox's card says between a click on its button and these words. */
+async function said(settings: Page, button: RegExp, end: string): Promise<readonly string[]> {
+  await settings.evaluate(() => {
+    const state = document.querySelector(".wb-card [role=status]");
+    const words: string[] = [];
+    Object.assign(globalThis, { words });
+    if (state !== null)
+      new MutationObserver(() => words.push(state.textContent)).observe(state, { characterData: true, subtree: true });
+  });
+  await settings.getByRole("button", { name: button }).click();
+  await settings.getByText(end).waitFor();
+  return (await settings.evaluate<readonly string[]>("words")).filter((words) => !words.includes(end));
+}
+
 test("adds a site and finds its bridge in the settings", async () => {
   const settings = await chromium.context.newPage();
   await settings.goto(`chrome-extension://${chromium.extensionId ?? ""}/settings.html`);
@@ -79,8 +93,7 @@ test("adds a site and finds its bridge in the settings", async () => {
   await settings.locator(".wb-text-form input").first().fill(mailbox.bridge.url);
   await settings.locator(".wb-text-form button").first().click();
   await settings.getByText("example.net takes part").waitFor();
-  await settings.getByRole("button", { name: /^Connect/ }).click();
-  await settings.getByText("Waiting for the mail").waitFor();
+  expect(await said(settings, /^Connect/, "Waiting for the mail")).toEqual(["Connecting with the bridge…"]);
   await settings.close();
 }, 60_000);
 
@@ -380,7 +393,7 @@ test("says of an open mail at once what is believed from now on", async () => {
   await title(/^Holds: /);
   const settings = await chromium.context.newPage();
   await settings.goto(`chrome-extension://${chromium.extensionId ?? ""}/settings.html`);
-  await settings.getByRole("button", { name: /^Disconnect/ }).click();
+  expect(await said(settings, /^Disconnect/, "Not looked at yet")).toEqual(["Disconnecting from the bridge…"]);
   await title(/^Not proven: /);
   await settings.locator(".wb-switch input").first().uncheck();
   await until("the banner to go", async () => (await frame.locator("#waybill-banner").count()) === 0);

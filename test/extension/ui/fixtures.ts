@@ -191,6 +191,8 @@ export const accounts: readonly AccountView[] = (
   [
     { kind: "new" },
     { kind: "searching" },
+    { kind: "connecting" },
+    { kind: "disconnecting" },
     { kind: "absent" },
     { kind: "found", domain: "example.net", host: "waybill.example.net", keys },
     { kind: "waiting", domain: "example.net", address: "alice@example.net" },
