@@ -65,6 +65,8 @@ export function accountView(account: HostAccount, record: AccountRecord, now: nu
     name: account.name,
     address: account.addresses[0] ?? "",
     state: accountState(record, now),
+    typedBridge: record.bridge,
+    usedBridge: record.pinned?.api ?? null,
     trusted: record.trusted,
   };
 }

@@ -1,9 +1,11 @@
 // One mailbox: what is known of its bridge, and the one button that takes it a step further.
-import { useState } from "preact/hooks";
+import { bridgeUrl } from "../client/bridge-url.ts";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
 import { failedText, shortKey, stateText } from "./account.ts";
 import type { AccountState, AccountView } from "./account.ts";
+import { readServerNames } from "./server-names.ts";
+import { TextForm } from "./text-form.tsx";
 
 /** What the reader can do with a mailbox. */
 export interface AccountActions {
@@ -96,39 +98,35 @@ function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
   }
 }
 
-interface TextFormProps {
-  readonly t: Translate;
-  readonly label: string;
-  readonly hint: string;
-  readonly value: string;
-  readonly onSave: (value: string) => void;
-}
-
-function TextForm({ t, label, hint, value, onSave }: TextFormProps) {
-  const [text, setText] = useState(value);
-  function submit(event: Event): void {
-    event.preventDefault();
-    onSave(text.trim());
-  }
+/** What the reader may type where his provider is not found by itself, or runs no bridge. */
+function Typed({ t, account, onBridge, onTrusted }: AccountCardProps) {
+  const { id, typedBridge, usedBridge, trusted } = account;
+  const inUse = usedBridge === null ? "" : ` ${t(phrase("settings_bridge_used", { address: usedBridge }))}`;
   return (
-    <form class="wb-text-form" onSubmit={submit}>
-      <label>
-        <span>{label}</span>
-        <input
-          class="wb-field"
-          type="text"
-          dir="ltr"
-          spellcheck={false}
-          autocapitalize="off"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit" class="wb-button">
-        {t(phrase("settings_save"))}
-      </button>
-      <small>{hint}</small>
-    </form>
+    <>
+      <TextForm
+        t={t}
+        label={t(phrase("settings_bridge"))}
+        hint={`${t(phrase("settings_bridge_hint"))}${inUse}`}
+        value={typedBridge ?? ""}
+        onSave={(url) => {
+          if (url !== "" && bridgeUrl(url) === null) return failedText("client/address");
+          onBridge(id, url);
+          return null;
+        }}
+      />
+      <TextForm
+        t={t}
+        label={t(phrase("settings_trusted"))}
+        hint={t(phrase("settings_trusted_hint"))}
+        value={trusted.join(" ")}
+        onSave={(text) => {
+          const { names, problem } = readServerNames(text);
+          if (problem === null) onTrusted(id, names);
+          return problem;
+        }}
+      />
+    </>
   );
 }
 
@@ -155,25 +153,7 @@ export function AccountCard(props: AccountCardProps) {
       {full ? (
         <details class="wb-more">
           <summary>{t(phrase("settings_more"))}</summary>
-          <TextForm
-            t={t}
-            label={t(phrase("settings_bridge"))}
-            hint={t(phrase("settings_bridge_hint"))}
-            value=""
-            onSave={(url) => props.onBridge(account.id, url)}
-          />
-          <TextForm
-            t={t}
-            label={t(phrase("settings_trusted"))}
-            hint={t(phrase("settings_trusted_hint"))}
-            value={account.trusted.join(" ")}
-            onSave={(hosts) =>
-              props.onTrusted(
-                account.id,
-                hosts.split(/[\s,]+/).filter((host) => host !== ""),
-              )
-            }
-          />
+          <Typed {...props} />
           {givenUpBelow.has(state.kind) ? (
             <button
               type="button"

@@ -38,6 +38,10 @@ export interface AccountView {
   readonly name: string;
   readonly address: string;
   readonly state: AccountState;
+  /** The bridge's address as the reader typed it; null: none. */
+  readonly typedBridge: string | null;
+  /** Address of the bridge that is believed; null: none is. */
+  readonly usedBridge: string | null;
   /** Servers whose Authentication-Results are believed as claims, typed in by the reader. */
   readonly trusted: readonly string[];
 }

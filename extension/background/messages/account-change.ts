@@ -1,21 +1,19 @@
 // account-change: what the reader typed for a mailbox: the bridge's address, servers whose checks to show.
 import { bridgeUrl } from "../../client/bridge-url.ts";
+import { areServerNames } from "../../ui/server-names.ts";
 import type { Background } from "../background.ts";
 import type { Handler } from "../dispatch.ts";
 import { listedAccount, settingsAnswer } from "../settings-answer.ts";
 import { accountRequest, isText } from "./forms.ts";
 import type { RequestOf } from "./map.ts";
 
-const hostName = /^[a-z0-9._-]{1,253}$/i;
-
 function parse(given: Readonly<Record<string, unknown>>): RequestOf<"account-change"> | null {
   const account = accountRequest(given);
   const { bridge, trusted } = given;
   if (account === null || (bridge !== undefined && !isText(bridge, 500))) return null;
   if (trusted === undefined) return { ...account, ...(bridge === undefined ? {} : { bridge }) };
-  if (!Array.isArray(trusted) || trusted.length > 20) return null;
-  const hosts = trusted.filter((host): host is string => isText(host, 253) && hostName.test(host));
-  return { ...account, ...(bridge === undefined ? {} : { bridge }), trusted: hosts };
+  if (!Array.isArray(trusted) || !areServerNames(trusted)) return null;
+  return { ...account, ...(bridge === undefined ? {} : { bridge }), trusted };
 }
 
 export function accountChange(background: Background): Handler<"account-change"> {

@@ -55,6 +55,14 @@ describe("a request", () => {
     },
     { name: "no mail", input: ["complaint-make", { tabId: 1, order }] },
     { name: "preferences of another kind", input: ["preferences-set", { banner: "yes", junk: true }] },
+    {
+      name: "a trusted server that is none",
+      input: ["account-change", { id: "account1", trusted: ["mx1.example.net", "mx1/24"] }],
+    },
+    {
+      name: "too many trusted servers",
+      input: ["account-change", { id: "account1", trusted: Array.from({ length: 21 }, (_, at) => `mx${at}`) }],
+    },
     { name: "trusted servers that are no list", input: ["account-change", { id: "account1", trusted: "mx" }] },
   ] as const;
   test.each(cases)("with $name is refused", async ({ input: [name, request] }) => {

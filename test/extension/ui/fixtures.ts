@@ -208,5 +208,7 @@ export const accounts: readonly AccountView[] = (
   name: `alice@${state.kind}.example`,
   address: `alice@${state.kind}.example`,
   state,
-  trusted: [],
+  typedBridge: state.kind === "failed" ? "https://bridge.failed.example/" : null,
+  usedBridge: state.kind === "paired" ? "https://waybill.example.net/api/v1/" : null,
+  trusted: state.kind === "paired" ? ["mx1.example.net"] : [],
 }));

@@ -277,6 +277,51 @@ test("what is believed of a mailbox can be given up before it is connected, too"
   });
 });
 
+describe("what the reader types for a mailbox", () => {
+  const card = (page: Page, kind: string) => page.locator(".wb-card", { hasText: `alice@${kind}.example` });
+
+  test("is shown again, with the bridge that is in use", async () => {
+    await on("show=settings", { width: 900 }, async (page) => {
+      await unfold(page);
+      const field = card(page, "failed").getByLabel("Address of the bridge");
+      expect(await field.inputValue()).toBe("https://bridge.failed.example/");
+      const used = card(page, "paired").getByLabel("Address of the bridge");
+      expect(await used.inputValue()).toBe("");
+      expect(await card(page, "paired").innerText()).toContain("In use: https://waybill.example.net/api/v1/");
+      await card(page, "failed").getByRole("button", { name: "Save" }).first().click();
+      expect(await page.evaluate("events"), "nothing was typed").toEqual([]);
+      await field.fill("http://bridge.example/");
+      await field.press("Enter");
+      expect(await card(page, "failed").getByRole("alert").innerText()).toMatch(/^That is no address of a bridge/);
+      expect(await field.inputValue()).toBe("http://bridge.example/");
+      expect(await page.evaluate("events"), "what is kept stays").toEqual([]);
+    });
+  });
+
+  test("is kept whole or not at all: what is no server's name is said", async () => {
+    await on("show=settings", { width: 900 }, async (page) => {
+      await unfold(page);
+      const one = card(page, "paired");
+      const field = one.getByLabel("Servers whose checks to show");
+      const save = async (text: string): Promise<void> => {
+        await field.fill(text);
+        await field.press("Enter");
+      };
+      await save("mx1.example.net, mx1/24 <mx2>");
+      expect(await one.getByRole("alert").innerText()).toBe(
+        "Not saved, because this is no server’s name: mx1/24 <mx2>",
+      );
+      expect(await field.getAttribute("aria-invalid")).toBe("true");
+      expect(await page.evaluate("events")).toEqual([]);
+      await save(Array.from({ length: 21 }, (_, at) => `mx${at}`).join(" "));
+      expect(await one.getByRole("alert").innerText()).toBe("Not saved: at most 20 names.");
+      await save("mx1.example.net,\tmx2.example.net mx2.example.net");
+      expect(await one.getByRole("alert").count()).toBe(0);
+      expect(await page.evaluate("events")).toEqual([["trusted", "account8", ["mx1.example.net", "mx2.example.net"]]]);
+    });
+  });
+});
+
 test("what can be done stays in view in a popup that is less high than the panel", async () => {
   await on("fixture=holds", {}, async (page) => {
     await page.evaluate("document.body.className = 'wb-popup'");
