@@ -1,9 +1,11 @@
 // What stands in the complaint's place after it was made: undo while there is time, then what became of it.
+import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
 import { failureText, reportedAs, undoFailureText } from "./complaint.ts";
 import type { ComplaintState, ReportedComplaint } from "./complaint.ts";
+import { LeavingButton } from "./leaving-button.tsx";
 
 /** Seconds as "9:58". */
 export function clockText(seconds: number): string {
@@ -36,7 +38,6 @@ interface ReportedProps {
 
 function Reported({ t, complaint, signer, now }: ReportedProps) {
   const time = useClock(now, complaint.undoUntil);
-  const fresh = complaint.undoUntil !== null && complaint.undoUntil > time;
   const what = t(reportedAs(complaint));
   return (
     <p class="wb-status">
@@ -44,9 +45,9 @@ function Reported({ t, complaint, signer, now }: ReportedProps) {
         <path d="m3 8.5 3.5 3.5L13 4.5" />
       </svg>
       <span>
-        {fresh
-          ? t(phrase("ui_reported_now", { what }))
-          : t(phrase("ui_reported_as", { what, when_day: String(complaint.at) }))}
+        {complaint.undoUntil === null
+          ? t(phrase("ui_reported_as", { what, when_day: String(complaint.at) }))
+          : t(phrase(complaint.undoUntil > time ? "ui_reported_now" : "ui_reported_over", { what }))}
         {complaint.state === "counted" && signer !== null ? (
           <span class="wb-counted"> {t(phrase("ui_counted", { signer }))}</span>
         ) : null}
@@ -60,17 +61,18 @@ export function UndoButton(props: {
   readonly t: Translate;
   readonly undoUntil: number;
   readonly now: () => number;
+  readonly heir: RefObject<HTMLElement | null>;
   readonly onUndo: () => void;
 }) {
   const left = props.undoUntil - useClock(props.now, props.undoUntil);
   if (left <= 0) return null;
   return (
-    <button type="button" class="wb-button wb-strong" onClick={props.onUndo}>
+    <LeavingButton heir={props.heir} class="wb-button wb-strong" onClick={props.onUndo}>
       {props.t(phrase("ui_undo"))}{" "}
       <span class="wb-clock" role="timer" aria-live="off">
         ({clockText(left)})
       </span>
-    </button>
+    </LeavingButton>
   );
 }
 

@@ -31,7 +31,7 @@ export interface ReportedComplaint {
   readonly code: ComplaintCode;
   readonly actual: string | null;
   readonly at: number;
-  /** Until when it can be taken back; null: no longer. */
+  /** Until when it can be taken back; past: that time ran out while this was shown; null: no longer. */
   readonly undoUntil: number | null;
   readonly state: "pending" | "queued" | "counted" | "local";
 }

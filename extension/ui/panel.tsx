@@ -58,11 +58,6 @@ function Actions({ props, focus, onComplain, onCopy, onHeaders }: ActionsProps) 
   useLayoutEffect(() => {
     if (focus) (complain.current ?? foot.current)?.focus();
   }, [focus]);
-  const undo = (): void => {
-    // The button goes at once: the focus would go with it.
-    foot.current?.focus();
-    onUndo();
-  };
   return (
     <footer ref={foot} class="wb-foot" tabIndex={-1}>
       <ComplaintStatus t={t} state={complaint} signer={props.verdict.signer} now={now} />
@@ -71,7 +66,7 @@ function Actions({ props, focus, onComplain, onCopy, onHeaders }: ActionsProps) 
           {t(phrase(props.verdict.declared === null ? "ui_complain_undeclared" : "ui_complain"))}
         </button>
       ) : null}
-      {undoUntil === null ? null : <UndoButton t={t} undoUntil={undoUntil} now={now} onUndo={undo} />}
+      {undoUntil === null ? null : <UndoButton t={t} undoUntil={undoUntil} now={now} heir={foot} onUndo={onUndo} />}
       <span class="wb-space" />
       <CopyButton t={t} disabled={false} onCopy={onCopy} />
       <button type="button" class="wb-button" onClick={onHeaders}>

@@ -207,6 +207,31 @@ test("what could not be taken back is not called unreported, and can be taken ba
   });
 });
 
+test("when the time to take back runs out, that is said once and the keyboard's place is kept", async () => {
+  await on("fixture=careful&state=reported", {}, async (page) => {
+    await page.evaluate(`
+      globalThis.said = [];
+      const place = document.querySelector(".wb-foot [role=status]");
+      const look = () => said.at(-1) === place.textContent || said.push(place.textContent);
+      new MutationObserver(look).observe(place, { childList: true, characterData: true, subtree: true });
+    `);
+    const undo = page.getByRole("button", { name: /^Undo/ });
+    await undo.focus();
+    await page.evaluate("globalThis.later = 600");
+    await undo.waitFor({ state: "detached" });
+    expect(await page.evaluate("document.activeElement?.className")).toBe("wb-foot");
+    await page.evaluate("globalThis.later = 700");
+    await page.waitForTimeout(1_100);
+    expect(await page.evaluate("said")).toEqual(["Reported as advertising. It can’t be taken back any more."]);
+  });
+  await on("fixture=careful&state=reported", {}, async (page) => {
+    await page.getByRole("button", { name: "Copy" }).focus();
+    await page.evaluate("globalThis.later = 600");
+    await page.getByRole("button", { name: /^Undo/ }).waitFor({ state: "detached" });
+    expect(await page.evaluate("document.activeElement?.textContent"), "elsewhere it is left alone").toBe("Copy");
+  });
+});
+
 test("Copy says so where the browser does not let it", async () => {
   await on("fixture=holds&deaf", {}, async (page) => {
     await page.getByRole("button", { name: "Copy" }).click();
