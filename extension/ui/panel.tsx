@@ -94,7 +94,8 @@ export function Panel(props: PanelProps) {
   };
   const escape = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || view === "evidence") return;
-    // Without this the popup itself would close; one step back is what Escape means here.
+    // Without this the popup itself would close; one step back is what Escape means here. Not so in Thunderbird (153):
+    // it closes its popups before the page hears of the key, whatever listens in it.
     event.preventDefault();
     event.stopPropagation();
     back();
