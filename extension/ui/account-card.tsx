@@ -1,9 +1,12 @@
 // One mailbox: what is known of its bridge, and the one button that takes it a step further.
+import type { RefObject } from "preact";
+import { useRef } from "preact/hooks";
 import { bridgeUrl } from "../client/bridge-url.ts";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
 import { failedText, shortKey, stateText } from "./account.ts";
 import type { AccountState, AccountView } from "./account.ts";
+import { LeavingButton } from "./leaving-button.tsx";
 import { readServerNames } from "./server-names.ts";
 import { TextForm } from "./text-form.tsx";
 
@@ -66,7 +69,12 @@ function naming(t: Translate, account: AccountView) {
 /** Believed without being connected: what is believed can be given up, too. */
 const givenUpBelow: ReadonlySet<AccountState["kind"]> = new Set(["pinned", "waiting", "changed"]);
 
-function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
+interface ActionProps extends AccountCardProps {
+  /** Where the focus goes on when the button goes. */
+  readonly heir: RefObject<HTMLElement | null>;
+}
+
+function Action({ t, account, heir, onLook, onConnect, onForget }: ActionProps) {
   const { id, state } = account;
   const named = naming(t, account);
   switch (state.kind) {
@@ -74,14 +82,14 @@ function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
     case "absent":
     case "lost":
     case "failed":
-      return <button type="button" class="wb-button" onClick={() => onLook(id)} {...named("settings_look")} />;
+      return <LeavingButton heir={heir} class="wb-button" onClick={() => onLook(id)} {...named("settings_look")} />;
     case "found":
     case "pinned":
     case "changed":
     case "again":
       return (
-        <button
-          type="button"
+        <LeavingButton
+          heir={heir}
           // Where keys changed without a word, or can't be compared, connecting is not what is advised.
           class={state.kind === "changed" || state.kind === "again" ? "wb-button" : "wb-button wb-primary"}
           onClick={() => onConnect(id)}
@@ -89,7 +97,9 @@ function Action({ t, account, onLook, onConnect, onForget }: AccountCardProps) {
         />
       );
     case "paired":
-      return <button type="button" class="wb-button" onClick={() => onForget(id)} {...named("settings_disconnect")} />;
+      return (
+        <LeavingButton heir={heir} class="wb-button" onClick={() => onForget(id)} {...named("settings_disconnect")} />
+      );
     case "searching":
     case "connecting":
     case "disconnecting":
@@ -134,12 +144,15 @@ function Typed({ t, account, onBridge, onTrusted }: AccountCardProps) {
 export function AccountCard(props: AccountCardProps) {
   const { t, account, full } = props;
   const { state } = account;
+  const title = useRef<HTMLHeadingElement>(null);
   return (
     <li class="wb-card">
       <div class="wb-card-head">
         <span class={dots[state.kind]} aria-hidden="true" />
         <div class="wb-card-text">
-          <h3 dir="auto">{account.name}</h3>
+          <h3 ref={title} tabIndex={-1} dir="auto">
+            {account.name}
+          </h3>
           <p role="status">{t(stateText(state))}</p>
           {state.kind === "pinned" && state.failure !== null ? (
             <p class="wb-problem" role="alert">
@@ -148,15 +161,15 @@ export function AccountCard(props: AccountCardProps) {
           ) : null}
           {"keys" in state ? <Keys t={t} keys={state.keys} /> : null}
         </div>
-        <Action {...props} />
+        <Action {...props} heir={title} />
       </div>
       {full ? (
         <details class="wb-more">
           <summary>{t(phrase("settings_more"))}</summary>
           <Typed {...props} />
           {givenUpBelow.has(state.kind) ? (
-            <button
-              type="button"
+            <LeavingButton
+              heir={title}
               class="wb-button"
               onClick={() => props.onForget(account.id)}
               {...naming(t, account)("settings_disconnect")}

@@ -1,9 +1,11 @@
 // The page that opens once: what Waybill shows, where to find it, and the mailboxes with their bridges.
+import { useRef } from "preact/hooks";
 import { phrase } from "../text/translate.ts";
 import type { Words } from "../text/translate.ts";
 import { AccountCard } from "./account-card.tsx";
 import type { AccountActions } from "./account-card.tsx";
 import type { AccountView } from "./account.ts";
+import { LeavingButton } from "./leaving-button.tsx";
 import { LevelIcon } from "./level-icon.tsx";
 
 export interface FirstRunProps extends AccountActions {
@@ -50,6 +52,7 @@ function NoAccounts({ words, hasSites, onSettings }: FirstRunProps) {
 export function FirstRun(props: FirstRunProps) {
   const { words, accounts } = props;
   const { t } = words;
+  const title = useRef<HTMLHeadingElement>(null);
   const fresh = accounts.some((account) => account.state.kind === "new");
   return (
     <main class="wb-page" lang={words.locale} dir={words.direction}>
@@ -63,14 +66,16 @@ export function FirstRun(props: FirstRunProps) {
         <p class="wb-note">{t(phrase("firstrun_button"))}</p>
       </section>
       <section>
-        <h2>{t(phrase("firstrun_accounts"))}</h2>
+        <h2 ref={title} tabIndex={-1}>
+          {t(phrase("firstrun_accounts"))}
+        </h2>
         <p>{t(phrase("firstrun_accounts_lead"))}</p>
         {accounts.length === 0 ? <NoAccounts {...props} /> : null}
         {fresh ? (
           <p>
-            <button type="button" class="wb-button wb-primary" onClick={props.onLookAll}>
+            <LeavingButton heir={title} class="wb-button wb-primary" onClick={props.onLookAll}>
               {t(phrase("firstrun_look"))}
-            </button>
+            </LeavingButton>
           </p>
         ) : null}
         <ul class="wb-cards">

@@ -1,5 +1,5 @@
 // The settings: mailboxes and their bridges, webmail sites where there are any, and two switches.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { phrase } from "../text/translate.ts";
 import type { Translate, Words } from "../text/translate.ts";
 import { AccountCard } from "./account-card.tsx";
@@ -102,11 +102,19 @@ function Switch({ label, hint, checked, onChange }: SwitchProps) {
 export function Settings(props: SettingsProps) {
   const { words, accounts, preferences, onPreferences, sites, hasJunk } = props;
   const { t } = words;
+  const listTitle = useRef<HTMLHeadingElement>(null);
+  const remove = (id: string): void => {
+    // The card goes, and the focus would go with it.
+    listTitle.current?.focus();
+    sites?.onRemove(id);
+  };
   return (
     <main class="wb-page" lang={words.locale} dir={words.direction}>
       <h1>{t(phrase("settings_title"))}</h1>
       <section>
-        <h2>{t(phrase(sites === null ? "settings_accounts" : "settings_sites"))}</h2>
+        <h2 ref={listTitle} tabIndex={-1}>
+          {t(phrase(sites === null ? "settings_accounts" : "settings_sites"))}
+        </h2>
         <ul class="wb-cards">
           {accounts.map((account) => (
             <AccountCard
@@ -115,7 +123,7 @@ export function Settings(props: SettingsProps) {
               t={t}
               account={account}
               full
-              {...(sites === null ? {} : { onRemove: sites.onRemove })}
+              {...(sites === null ? {} : { onRemove: remove })}
             />
           ))}
         </ul>

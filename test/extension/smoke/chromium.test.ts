@@ -70,6 +70,7 @@ async function title(words: RegExp, part = ""): Promise<string> {
 
 /** What a mailbox's card says between a click on its button and these words. */
 async function said(settings: Page, button: RegExp, end: string): Promise<readonly string[]> {
+  await settings.locator(".wb-card [role=status]").waitFor();
   await settings.evaluate(() => {
     const state = document.querySelector(".wb-card [role=status]");
     const words: string[] = [];
@@ -79,6 +80,8 @@ async function said(settings: Page, button: RegExp, end: string): Promise<readon
   });
   await settings.getByRole("button", { name: button }).click();
   await settings.getByText(end).waitFor();
+  // The button has gone, and the keyboard's place with it, were it not handed on.
+  expect(await settings.evaluate("document.activeElement?.localName")).toBe("h3");
   return (await settings.evaluate<readonly string[]>("words")).filter((words) => !words.includes(end));
 }
 
