@@ -15,7 +15,7 @@ export interface ChartProps {
 }
 
 const height = 220;
-const frame = { top: 12, end: 8, bottom: 28, start: 40 } as const;
+const frame = { top: 12, end: 8, bottom: 28 } as const;
 const plotHeight = height - frame.top - frame.bottom;
 
 /** The figure's width in CSS pixels: drawn anew rather than scaled, so that its words stay readable. */
@@ -37,6 +37,11 @@ function byStack(a: string, b: string): number {
   return knownCodes.indexOf(a) - knownCodes.indexOf(b);
 }
 
+/** Room for the longest number beside the axis, at 12 px a digit is 8 wide at most. */
+function axisRoom(top: number, number: Intl.NumberFormat): number {
+  return 12 + 8 * number.format(top).length;
+}
+
 /** Labels at the ends stay inside the picture. */
 function anchorOf(index: number, last: number): "start" | "middle" | "end" {
   if (index === 0) return "start";
@@ -51,16 +56,22 @@ function scaleTop(most: number): number {
   return Math.ceil(step / 4) * 4;
 }
 
-function Axis({ top, locale, width }: { readonly top: number; readonly locale: string; readonly width: number }) {
-  const number = new Intl.NumberFormat(locale);
+interface AxisProps {
+  readonly top: number;
+  readonly number: Intl.NumberFormat;
+  readonly start: number;
+  readonly width: number;
+}
+
+function Axis({ top, number, start, width }: AxisProps) {
   return (
     <g class="pm-axis">
       {[0, 1, 2, 3, 4].map((step) => {
         const y = frame.top + plotHeight - (plotHeight * step) / 4;
         return (
           <g key={step}>
-            <line x1={frame.start} x2={width - frame.end} y1={y} y2={y} />
-            <text x={frame.start - 6} y={y + 4} text-anchor="end">
+            <line x1={start} x2={width - frame.end} y1={y} y2={y} />
+            <text x={start - 6} y={y + 4} text-anchor="end">
               {number.format((top * step) / 4)}
             </text>
           </g>
@@ -111,10 +122,12 @@ export function Chart({ words, days, counts, labelledBy, empty }: ChartProps) {
   const [figure, width] = useWidth();
   const totals = days.map((day) => [...(counts.get(day)?.values() ?? [])].reduce((sum, count) => sum + count, 0));
   const top = scaleTop(Math.max(0, ...totals));
-  const slot = (width - frame.start - frame.end) / days.length;
+  const number = new Intl.NumberFormat(locale);
+  const start = axisRoom(top, number);
+  const slot = (width - start - frame.end) / days.length;
   const bar = Math.min(28, slot * 0.72);
   const place = (index: number): number =>
-    frame.start + slot * (direction === "rtl" ? days.length - 1 - index : index) + (slot - bar) / 2;
+    start + slot * (direction === "rtl" ? days.length - 1 - index : index) + (slot - bar) / 2;
   const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
   const marks = [...new Set([0, Math.floor((days.length - 1) / 2), days.length - 1])];
   const shown = [...new Set(days.flatMap((day) => [...(counts.get(day)?.keys() ?? [])]))].toSorted(byStack);
@@ -122,7 +135,7 @@ export function Chart({ words, days, counts, labelledBy, empty }: ChartProps) {
     <figure ref={figure} class="pm-figure">
       {shown.length === 0 ? null : (
         <svg class="pm-chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={labelledBy}>
-          <Axis top={top} locale={locale} width={width} />
+          <Axis top={top} number={number} start={start} width={width} />
           {days.map((day, index) => (
             <Bar
               key={day}

@@ -157,6 +157,19 @@ describe("the reading room", () => {
     await page.close();
   });
 
+  test("marks the open mail where the reader's own colours are used, too", async () => {
+    const { page } = await open(room.url);
+    await page.emulateMedia({ forcedColors: "active" });
+    const width = async (line: string): Promise<string> =>
+      await page
+        .locator(line)
+        .first()
+        .evaluate((one) => getComputedStyle(one).borderInlineStartWidth);
+    await page.locator("[data-mail=hostile][data-level]").waitFor();
+    expect(await width(".rr-line[aria-current]")).not.toBe(await width(".rr-line:not([aria-current])"));
+    await page.close();
+  });
+
   test.each([320, 768, 1024])("fits %d px, in German too", async (width) => {
     const { page } = await open(room.url, { width, locale: "de-DE" });
     await page.locator("[data-mail=hostile][data-level]").waitFor();
@@ -185,6 +198,16 @@ describe("the postmaster's page", () => {
     await page.close();
   });
 
+  test("marks the period where the reader's own colours are used, too", async () => {
+    const { page } = await open(postmaster.url);
+    await page.emulateMedia({ forcedColors: "active" });
+    const ground = async (of: string): Promise<string> =>
+      await page.locator(of).evaluate((one) => getComputedStyle(one).backgroundColor);
+    await page.getByRole("table").first().waitFor();
+    expect(await ground(".pm-ranges :checked + span")).not.toBe(await ground("body"));
+    await page.close();
+  });
+
   test("shows the period that is chosen, though an earlier one's counts come later", async () => {
     const { page } = await open(postmaster.url);
     await page.getByRole("table").first().waitFor();
@@ -208,6 +231,35 @@ describe("the postmaster's page", () => {
     await (await answered).finished();
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
     expect(await total.innerText()).toBe("7");
+    await page.close();
+  });
+
+  test("shows large numbers and long names whole, and cuts no short one", async () => {
+    const { page } = await open(postmaster.url);
+    const day = new Date().toISOString().slice(0, 10);
+    const reporter = `${"long-".repeat(30)}name.example`;
+    const row = { day, domain: "bank.example", purpose: "newsletter", result: "broken", count: 1_234_567 };
+    await page.route("**/admin/counts*", async (route) => {
+      await route.fulfill({ json: { sent: [], received: [], sums: [{ ...row, reporter }] } });
+    });
+    await page.getByRole("radio", { name: "7 days" }).check();
+    await page.getByRole("cell", { name: "1,234,567" }).waitFor();
+    const labels = await page
+      .locator(".pm-axis text")
+      .evaluateAll((all) => all.map((one) => (one as unknown as SVGGraphicsElement).getBBox().x));
+    expect(Math.min(...labels)).toBeGreaterThanOrEqual(0);
+    const lines = async (text: string): Promise<number> =>
+      await page
+        .locator(".pm table :is(th, td)", { hasText: text })
+        .last()
+        .evaluate((cell) => {
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          return new Set([...range.getClientRects()].map((box) => box.top)).size;
+        });
+    expect(await lines("1,234,567")).toBe(1);
+    expect(await lines("bank.example")).toBe(1);
+    expect(await overflow(page)).toBe(0);
     await page.close();
   });
 

@@ -54,7 +54,10 @@ export async function startGallery(): Promise<Gallery> {
 export async function violations(page: Page): Promise<readonly string[]> {
   // As the debugger's code: a page's own policy lets no other script in.
   await page.evaluate(axeSource);
-  const found = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
+  const found = await page.evaluate<AxeResults>(
+    // How large what is clicked must be (WCAG 2.2, 2.5.8) it only measures where it is asked to.
+    "axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })",
+  );
   return found.violations.flatMap((violation) =>
     violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")} (${node.failureSummary ?? ""})`),
   );
