@@ -67,11 +67,12 @@ function Actions({ props, focus, onComplain, onCopy, onHeaders }: ActionsProps) 
         </button>
       ) : null}
       {undoUntil === null ? null : <UndoButton t={t} undoUntil={undoUntil} now={now} heir={foot} onUndo={onUndo} />}
-      <span class="wb-space" />
-      <CopyButton t={t} disabled={false} onCopy={onCopy} />
-      <button type="button" class="wb-button" onClick={onHeaders}>
-        {t(phrase("ui_headers"))}
-      </button>
+      <div class="wb-pair">
+        <CopyButton t={t} disabled={false} onCopy={onCopy} />
+        <button type="button" class="wb-button" onClick={onHeaders}>
+          {t(phrase("ui_headers"))}
+        </button>
+      </div>
     </footer>
   );
 }

@@ -360,6 +360,15 @@ test("what can be done stays in view in a popup that is less high than the panel
   });
 });
 
+test("what is shown or copied stands together where the words are long", async () => {
+  await on("fixture=careful&lang=de", {}, async (page) => {
+    const places = await page
+      .locator(".wb-foot button")
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    expect(new Set(places.slice(1)).size).toBe(1);
+  });
+});
+
 test("motion stops where it is not wanted", async () => {
   await on("fixture=holds", {}, async (page) => {
     await page.emulateMedia({ reducedMotion: "reduce" });
