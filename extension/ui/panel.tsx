@@ -153,7 +153,7 @@ export function Panel(props: PanelProps) {
 
 export interface PanelNoticeProps {
   readonly words: Words;
-  readonly kind: "loading" | "nothing" | "failed" | "large" | "asleep";
+  readonly kind: "loading" | "nothing" | "several" | "failed" | "large" | "asleep";
   /** Where Waybill is not switched on: the way to switch it on. */
   readonly onSettings?: () => void;
 }

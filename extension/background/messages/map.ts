@@ -13,8 +13,8 @@ export type BannerAnswer = {
   readonly rawAt: number;
 } | null;
 
-/** Why there is no mail in the panel. */
-export type NoMail = "loading" | "nothing" | "failed" | "large" | "asleep";
+/** Why there is no mail in the panel; `several`: what is shown stands for more mails than one. */
+export type NoMail = "loading" | "nothing" | "several" | "failed" | "large" | "asleep";
 
 export type PanelAnswer =
   | { readonly kind: NoMail }

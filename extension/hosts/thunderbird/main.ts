@@ -42,7 +42,7 @@ async function sayMail(self: Background, mail: DisplayedMail): Promise<CurrentMa
 
 async function renewTab(self: Background, tabId: number | undefined): Promise<void> {
   const mail = tabId === undefined ? null : await displayedMail(tabId);
-  if (mail === null) return;
+  if (mail === null || mail === "several") return;
   await sayMail(self, mail);
   await tellTab(mail.tabId);
 }
@@ -55,7 +55,8 @@ const background = createBackground(
     hasSites: false,
     async current(self, tabId) {
       const mail = await displayedMail(tabId);
-      return mail === null ? { kind: "nothing" } : await sayMail(self, mail);
+      if (mail === null || mail === "several") return { kind: mail ?? "nothing" };
+      return await sayMail(self, mail);
     },
     async renew(self) {
       const tabs = await messenger.tabs.query({});

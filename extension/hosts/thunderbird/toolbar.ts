@@ -20,14 +20,23 @@ export interface ToolbarHost extends Host<DisplayedMail, Shown | "failed"> {
   arriving(tabId: number): Promise<void>;
 }
 
-/** The one message a tab shows, once all of it is there; null for none and for several. */
-export async function displayedMail(tabId: number): Promise<DisplayedMail | null> {
-  const list = await messenger.messageDisplay.getDisplayedMessages(tabId);
-  const [message, second] = list.messages;
-  return message === undefined || second !== undefined ? null : { tabId, message };
+/**
+ * Of the line of a collapsed thread Thunderbird (153) tells all mails, though it shows one of them: which one that is
+ * nobody can be sure of, as strangers make the thread. So nothing is said of any.
+ */
+function oneOf(tabId: number, { messages: [message, second] }: MessageList): DisplayedMail | "several" | null {
+  if (second !== undefined) return "several";
+  return message === undefined ? null : { tabId, message };
 }
 
-async function undress(tabId: number, key: "ui_button_pending" | "ui_notice_failed", { t }: Words): Promise<void> {
+/** The one message a tab shows, once all of it is there; null for none. */
+export async function displayedMail(tabId: number): Promise<DisplayedMail | "several" | null> {
+  return oneOf(tabId, await messenger.messageDisplay.getDisplayedMessages(tabId));
+}
+
+type Unsaid = "ui_button_pending" | "ui_notice_several" | "ui_notice_failed";
+
+async function undress(tabId: number, key: Unsaid, { t }: Words): Promise<void> {
   const button = messenger.messageDisplayAction;
   await Promise.all([
     button.setTitle({ tabId, title: t(phrase(key)) }),
@@ -70,14 +79,22 @@ export function createToolbarHost(words: Words, failed: (error: unknown) => void
   async function put(mail: DisplayedMail, shown: Shown | "failed"): Promise<void> {
     const turn = turns.get(mail.tabId);
     const now = await displayedMail(mail.tabId);
-    if (now?.message.id !== mail.message.id || turns.get(mail.tabId) !== turn) return;
+    if (now === null || now === "several" || now.message.id !== mail.message.id || turns.get(mail.tabId) !== turn)
+      return;
     // No await between the decision and the calls: the program carries them out in their order.
     await (shown === "failed" ? undress(mail.tabId, "ui_notice_failed", words) : dress(mail.tabId, shown, words));
   }
 
+  async function tell(tabId: number, shown: DisplayedMail | "several" | null): Promise<void> {
+    if (shown === "several") await undress(tabId, "ui_notice_several", words);
+    else await told(shown);
+  }
+
   async function arriving(tabId: number): Promise<void> {
     clear(tabId);
-    await told(await displayedMail(tabId));
+    const turn = turns.get(tabId);
+    const shown = await displayedMail(tabId);
+    if (turns.get(tabId) === turn) await tell(tabId, shown);
   }
 
   return {
@@ -85,9 +102,7 @@ export function createToolbarHost(words: Words, failed: (error: unknown) => void
       told = async (mail) => await seen(mail);
       // What the listeners return keeps the background awake until the verdict is said.
       const loaded = async (tab: MailTab, list: MessageList): Promise<void> => {
-        const [message, second] = list.messages;
-        if (tab.id === undefined || !isMailTab(tab)) return;
-        await told(message === undefined || second !== undefined ? null : { tabId: tab.id, message });
+        if (tab.id !== undefined && isMailTab(tab)) await tell(tab.id, oneOf(tab.id, list));
       };
       const selected = async (tab: MailTab): Promise<void> => {
         if (tab.id !== undefined) await arriving(tab.id).catch(failed);

@@ -124,3 +124,20 @@ export function isListed(subject: string, select: boolean): boolean {
 export function makeDesktop(scheme: "dark" | "light"): void {
   Services.prefs.setIntPref("ui.systemUsesDarkTheme", scheme === "dark" ? 1 : 0);
 }
+
+/**
+ * Collapses every thread of the folder that is shown, or expands them, and selects the line of a mail; how many mails are
+ * then selected. `whole`: a collapsed thread's line stands for all its mails, as Thunderbird lets its reader choose.
+ */
+export function selectInThread(subject: string, collapsed: boolean, whole: boolean): number {
+  Services.prefs.setBoolPref("mail.operate_on_msgs_in_collapsed_threads", whole);
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const kinds = Ci["nsMsgViewCommandType"] as Readonly<Record<string, unknown>> | undefined;
+  if (!pane?.gDBView || !kinds) throw new Error("no folder is shown");
+  pane.gViewWrapper.showThreaded = true;
+  pane.gDBView.doCommand(kinds[collapsed ? "collapseAll" : "expandAll"]);
+  pane.threadTree.selectedIndex = -1;
+  for (let row = 0; row < pane.gDBView.rowCount; row++)
+    if (pane.gDBView.getMsgHdrAt(row).mime2DecodedSubject === subject) pane.threadTree.selectedIndex = row;
+  return pane.gDBView.numSelected;
+}

@@ -63,10 +63,11 @@ export interface ThreePane extends Window {
   readonly gFolder: Folder | null;
   readonly gDBView: {
     readonly rowCount: number;
+    readonly numSelected: number;
     getMsgHdrAt(row: number): MessageHeader;
     doCommand(command: unknown): void;
   } | null;
-  readonly gViewWrapper: unknown;
+  readonly gViewWrapper: { showThreaded: boolean };
   readonly threadTree: { selectedIndex: number; selectedIndices: readonly number[] };
   readonly messageBrowser: HTMLIFrameElement;
 }

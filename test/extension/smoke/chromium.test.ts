@@ -13,7 +13,7 @@ import { openAlone, openMessage, signIn } from "../../e2e/webmail/reading.ts";
 import { startRoundcube } from "../../e2e/webmail/roundcube.ts";
 import type { Roundcube } from "../../e2e/webmail/roundcube.ts";
 import { until } from "../../e2e/wait.ts";
-import { hostileMail, hostileMails } from "./hostile-mails.ts";
+import { hostileMail, hostileMails, intruder } from "./hostile-mails.ts";
 import { startMailbox } from "./mailbox.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
 import { forgedRequests, inContentScript, makeStranger } from "./strangers.ts";
@@ -336,6 +336,34 @@ test("judges a mail attached to one that holds by itself", async () => {
   await title(/^Not recorded: /, "_uid=");
   await banner(alone.mainFrame());
   await alone.close();
+}, 60_000);
+
+test("says of a thread the verdict of the one mail that is shown, and none of several", async () => {
+  mailbox.put(intruder("An answer", "<2@bank.example>"));
+  const { page } = chromium;
+  await openMessage(page, "An answer");
+  await title(/^Not recorded: /);
+  const row = (subject: string) =>
+    page.locator("#messagelist tbody tr", { has: page.getByText(subject, { exact: true }) });
+  const loaded = page.waitForResponse(/_action=list/);
+  await page.evaluate("rcmail.set_list_options([], '', '', true)");
+  await loaded;
+  await page.evaluate("rcmail.message_list.collapse_all()");
+  await row("An answer").waitFor({ state: "hidden" });
+  await row("Two invoices").click();
+  await title(/^Holds: /);
+  await page.evaluate("rcmail.message_list.expand_all()");
+  await row("An answer").click({ modifiers: ["Control"] });
+  await title(/^Waybill$/);
+  // Sooner it would be a double click.
+  await page.waitForTimeout(600);
+  await row("An answer").click();
+  await title(/^Not recorded: /);
+  // What goes out of sight with its thread: the button speaks of the mail that is shown, or of none.
+  await page.evaluate("rcmail.message_list.collapse_all()");
+  const frame = page.frames().find((one) => one.url().includes("_action=preview"));
+  await title(frame === undefined ? /^Waybill$/ : /^Not recorded: /);
+  await page.evaluate("rcmail.set_list_options([], '', '', false)");
 }, 60_000);
 
 test("judges a sealed mail that is attached as nobody's", async () => {

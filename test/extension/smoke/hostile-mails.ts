@@ -112,3 +112,8 @@ export function hostileMail({ name, head = "", body = "" }: HostileMail): string
     "",
   ].join("\r\n");
 }
+
+/** A mail that claims nothing and calls itself the answer to `messageId`: mail programs put it into that one's thread. */
+export function intruder(name: string, messageId: string): string {
+  return `In-Reply-To: ${messageId}\r\nReferences: ${messageId}\r\n${hostileMail({ name })}`;
+}

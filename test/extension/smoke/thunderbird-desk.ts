@@ -28,6 +28,8 @@ export interface ThunderbirdDesk {
   open(subject: string): Promise<void>;
   /** Waits until the button beside the shown mail says this level, or "Waybill" for none. */
   button(label: string): Promise<ButtonState>;
+  /** What the button is to say while it is out of sight: it is painted when it comes back, so Thunderbird is asked. */
+  hiddenLabel(): Promise<string>;
   /** The mail window's first tab, where mail is read. */
   toMail(): Promise<void>;
   /** From the first-run page to a confirmed bridge, in the settings; the code's mail is then awaited. */
@@ -45,6 +47,18 @@ export async function shows(page: Page, selector: string, words: RegExp): Promis
     },
     { timeoutMs: 20_000 },
   );
+}
+
+/** Runs in the add-on's background. */
+async function labelInFirstTab(): Promise<string> {
+  const { browser } = globalThis as unknown as {
+    browser: {
+      tabs: { query(of: object): Promise<readonly { readonly id: number }[]> };
+      messageDisplayAction: { getLabel(of: object): Promise<string> };
+    };
+  };
+  const [tab] = await browser.tabs.query({ type: "mail" });
+  return await browser.messageDisplayAction.getLabel({ tabId: tab?.id });
 }
 
 function switchToFirstTab(): void {
@@ -109,6 +123,10 @@ export async function startDesk(): Promise<ThunderbirdDesk> {
     tab,
     open: async (subject) => await openMessage(thunderbird, { login, folder: "INBOX" }, subject),
     button: async (label) => await buttonWhen(thunderbird, messageButton, (state) => state.label === label),
+    hiddenLabel: async () => {
+      const background = pageOf(thunderbird, { kind: "background", addon: geckoIds.thunderbird });
+      return await background.evaluate(labelInFirstTab);
+    },
     toMail: async () => await thunderbird.marionette.chrome(switchToFirstTab),
     connect: async () => await connectMailbox(tab, mailbox.bridge.url),
     async stop() {

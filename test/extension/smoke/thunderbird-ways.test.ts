@@ -19,6 +19,7 @@ import {
   openAttachment,
   openFile,
   printShown,
+  selectInThread,
   isListed,
   shownMail,
   workOffline,
@@ -26,6 +27,7 @@ import {
 import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
 import { until } from "../../e2e/wait.ts";
 import type { SmokeMailbox } from "./mailbox.ts";
+import { intruder } from "./hostile-mails.ts";
 import { largeMail } from "./sample-mails.ts";
 import { shows, startDesk } from "./thunderbird-desk.ts";
 import type { ThunderbirdDesk } from "./thunderbird-desk.ts";
@@ -108,6 +110,28 @@ test("a window of its own says the verdict of each mail that comes into it", asy
   await says("Invoice 1002", "Careful");
   await thunderbird.marionette.chrome(closeWindow);
   await desk.open("Two invoices");
+}, 60_000);
+
+test("a collapsed thread's line stands for several mails: that is said, and of none of them what another is", async () => {
+  mailbox.put(intruder("An answer", "<2@bank.example>"));
+  await fetchMail(thunderbird, mailbox.login);
+  const select = async (subject: string, collapsed: boolean, whole: boolean): Promise<number> =>
+    await thunderbird.marionette.chrome(selectInThread, subject, collapsed, whole);
+  await until("the answer", async () => (await select("An answer", false, false)) === 1);
+  await desk.button("Not recorded");
+  expect(await select("Two invoices", true, false)).toBe(1);
+  await until("the reason", async () => /stands for several mails/.test((await desk.button("Waybill")).title));
+  expect(await message.text("aside")).toBe(null);
+  await clickButton(thunderbird, messageButton);
+  await shows(popup, "h1", /stands for several mails/);
+  await closePopups(thunderbird);
+  expect(await select("Two invoices", true, true)).toBe(2);
+  await until("the label to go", async () => (await desk.hiddenLabel()) === "Waybill");
+  expect(await select("An answer", false, true)).toBe(1);
+  await desk.button("Not recorded");
+  await shows(message, "aside", /^Not recorded/);
+  expect(await select("Two invoices", false, false)).toBe(1);
+  await desk.button("Holds");
 }, 60_000);
 
 test("a mail kept in Local Folders is still its mailbox's", async () => {

@@ -69,7 +69,7 @@ const composed = [
   ...complaintCodes.map((entry) => `page_code_${entry.value.replace("-", "_")}`),
   ...summedResults.map((result) => `page_code_${result}`),
   ...["received", "sent", "seen"].flatMap((kind) => [`page_${kind}`, `page_${kind}_lead`]),
-  ...["loading", "nothing", "failed", "large", "asleep"].map((kind) => `ui_notice_${kind}`),
+  ...["loading", "nothing", "several", "failed", "large", "asleep"].map((kind) => `ui_notice_${kind}`),
   ...["lost", "changed"].map((trouble) => `ui_trouble_${trouble}`),
   ...accounts.map((account) => stateText(account.state).key),
   ...["client/unreachable", "complaints/already", "complaints/late", "api/too-often", "mail/gone", "other"].map(
