@@ -176,9 +176,12 @@ export function AccountCard(props: AccountCardProps) {
             />
           ) : null}
           {props.onRemove === undefined ? null : (
-            <button type="button" class="wb-button" onClick={() => props.onRemove?.(account.id)}>
-              {t(phrase("settings_site_remove"))}
-            </button>
+            <button
+              type="button"
+              class="wb-button"
+              onClick={() => props.onRemove?.(account.id)}
+              {...naming(t, account)("settings_site_remove")}
+            />
           )}
         </details>
       ) : null}

@@ -302,6 +302,16 @@ test("what is believed of a mailbox can be given up before it is connected, too"
   });
 });
 
+test("each button of a mailbox says by name which one it is about", async () => {
+  await on("show=settings&sites", { width: 900 }, async (page) => {
+    await unfold(page);
+    const names = await page
+      .locator(".wb-card button:not([type=submit])")
+      .evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? one.textContent));
+    expect(names.filter((name) => !name.includes("@"))).toEqual([]);
+  });
+});
+
 describe("what the reader types for a mailbox", () => {
   const card = (page: Page, kind: string) => page.locator(".wb-card", { hasText: `alice@${kind}.example` });
 
