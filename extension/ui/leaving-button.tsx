@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ButtonHTMLAttributes, RefObject } from "preact";
 
-export interface LeavingButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+export interface LeavingButtonProps extends ButtonHTMLAttributes {
   /** What stays when it goes, and can have the focus. */
   readonly heir: RefObject<HTMLElement | null>;
 }
