@@ -1,6 +1,6 @@
 // The mail with the one-time code: taken from the mailbox by the add-on itself, nothing to type.
 import type { HeaderField } from "../../shared/header/field.ts";
-import { finishPairing, pairingCode } from "../client/pairing.ts";
+import { endSession, finishPairing, pairingCode } from "../client/pairing.ts";
 import type { Accounts } from "./accounts.ts";
 import type { HostAccount, Platform } from "./platform.ts";
 
@@ -23,11 +23,12 @@ export async function takePairingMail(
   if (code === null) return "none";
   const session = await finishPairing(platform.fetch, pinned.api, { pairing: pairing.id, code });
   if (!session.ok) return session.kind === "temp" ? "later" : "none";
-  await accounts.change(account.id, (record) => ({
-    ...record,
-    session: session.value,
-    pairing: null,
-    failure: null,
-  }));
-  return "paired";
+  let taken = false;
+  await accounts.change(account.id, (record) => {
+    // Disconnected meanwhile, or begun anew, perhaps with another bridge: that one must not get this one's bearer.
+    taken = record.pairing?.id === pairing.id && record.pinned?.api === pinned.api;
+    return taken ? { ...record, session: session.value, pairing: null, failure: null } : record;
+  });
+  if (!taken) await endSession(platform.fetch, pinned.api, session.value.token);
+  return taken ? "paired" : "none";
 }

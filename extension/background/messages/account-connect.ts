@@ -42,12 +42,15 @@ async function connect(background: Background, account: HostAccount, shown: Show
   });
   if (!agreed || record.pinned === null || record.session !== null || address === undefined) return;
   const since = platform.now();
-  const started = await startPairing(platform.fetch, record.pinned.api, address);
-  await accounts.change(account.id, (now) =>
-    started.ok
+  const { api } = record.pinned;
+  const started = await startPairing(platform.fetch, api, address);
+  await accounts.change(account.id, (now) => {
+    // Disconnected meanwhile, or another bridge confirmed: this one's code is not awaited.
+    if (now.pinned?.api !== api) return now;
+    return started.ok
       ? { ...now, pairing: { id: started.value.pairing, address, since, expiresAt: started.value.expiresAt } }
-      : { ...now, pairing: null, failure: started.code },
-  );
+      : { ...now, pairing: null, failure: started.code };
+  });
 }
 
 export function accountConnect(background: Background): Handler<"account-connect"> {

@@ -4,7 +4,7 @@ import { endorseKey } from "../../../shared/hop/keys.ts";
 import type { PublishedKey } from "../../../shared/hop/keys.ts";
 import { shownBridge } from "../../../extension/ui/account.ts";
 import { makeBridgeKey } from "../../fakes/mail.ts";
-import { startFakeBridge } from "../smoke/fake-bridge.ts";
+import { bearer, startFakeBridge } from "../smoke/fake-bridge.ts";
 import type { FakeBridge } from "../smoke/fake-bridge.ts";
 import { makeSampleWorld } from "../smoke/sample-mails.ts";
 import type { SampleWorld } from "../smoke/sample-mails.ts";
@@ -103,6 +103,59 @@ describe("a mailbox and its bridge", () => {
     expect(tab.renewals()).toBe(2);
     await tab.ask("preferences-set", { banner: false, junk: true });
     expect(tab.renewals()).toBe(3);
+  });
+
+  describe("disconnected, or connected elsewhere, while the bridge is asked for", () => {
+    /** Runs once, before an answer about a pairing is seen. */
+    let meanwhile: (() => Promise<unknown>) | null = null;
+
+    beforeEach(async () => {
+      const slowly = async (url: string, init: RequestInit): Promise<Response> => {
+        const answer = await fetch(url, init);
+        const act = url.includes("/pairings") ? meanwhile : null;
+        if (act !== null) meanwhile = null;
+        await act?.();
+        return answer;
+      };
+      platform = fakePlatform({ fetch: slowly, now });
+      tab = fakeTab(platform);
+      await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+      await tab.ask("account-look", { id: alice.id });
+    });
+    const forget = async (): Promise<unknown> => await tab.ask("account-forget", { id: alice.id });
+
+    test("the code, it awaits none", async () => {
+      meanwhile = forget;
+      await connect(tab, alice.id);
+      expect(await stateOf()).toEqual({ kind: "new" });
+    });
+
+    test("the bearer, it has none, and the bridge forgets the one it gave", async () => {
+      await connect(tab, alice.id);
+      meanwhile = forget;
+      const before = bridge.asked.length;
+      tab.show(mailed.at(-1) ?? null);
+      await tab.ask("panel-ask", { tabId: 1 });
+      expect(await stateOf()).toEqual({ kind: "new" });
+      expect((await tab.background.accounts.read(alice.id)).session).toBeNull();
+      expect(bridge.asked.slice(before)).toContainEqual(expect.objectContaining({ method: "DELETE", token: bearer }));
+    });
+
+    test("the bearer for another bridge, that one does not get it", async () => {
+      await connect(tab, alice.id);
+      const { accounts } = tab.background;
+      meanwhile = async () =>
+        await accounts.change(alice.id, (now) => ({
+          ...now,
+          pinned: now.pinned === null ? null : { ...now.pinned, api: "https://bridge.example/api/v1/" },
+        }));
+      tab.show(mailed.at(-1) ?? null);
+      await tab.ask("panel-ask", { tabId: 1 });
+      expect(await accounts.read(alice.id)).toMatchObject({
+        pinned: { api: "https://bridge.example/api/v1/" },
+        session: null,
+      });
+    });
   });
 
   test("a pairing that ran out leaves it pinned", async () => {
