@@ -133,6 +133,26 @@ function subaddresses({ recipient_delimiter: ours }: Config, current: string): F
   return careful(`Postfix: recipient_delimiter is "${current}"`, remedy);
 }
 
+/** Clients with checks of their own: mail that leaves loses its Hop-Signals, mail to one's own servers keeps them. */
+function leaving(config: Config, answers: Answers): readonly Finding[] {
+  const wanted = mainParameters(config, []).find(({ name }) => name === "smtp_header_checks");
+  if (wanted === undefined) return [];
+  const takesAway = (service: string): boolean =>
+    answers.columns.has(`${service}/chroot`) &&
+    holds(wanted, valueFor(answers, service, wanted.name), config.on_failure);
+  const findings: Finding[] = [];
+  if (takesAway("relay/unix")) {
+    const remedy = `postconf -P 'relay/unix/${wanted.name}=', then postfix reload`;
+    findings.push(careful("Postfix: relay takes Hop-Signals from mail to one's own servers", remedy));
+  }
+  const own = answers.overrides.get(`smtp/unix/${wanted.name}`);
+  if (own !== undefined && !takesAway("smtp/unix")) {
+    const remedy = `postconf -PX 'smtp/unix/${wanted.name}', so that main.cf's count, then postfix reload`;
+    findings.push(careful(`Postfix: smtp/unix has ${wanted.name} "${own}" of its own: Hop-Signals leave`, remedy));
+  }
+  return findings;
+}
+
 /** main.cf parameters, and what master.cf's services make of them. */
 export async function checkPostfix(patient: Patient): Promise<readonly Finding[]> {
   const { postconf, setup } = patient;
@@ -151,6 +171,7 @@ export async function checkPostfix(patient: Patient): Promise<readonly Finding[]
     subaddresses(config, main.get("recipient_delimiter") ?? ""),
     ...border(config, answers),
     ...submissions(config, answers),
+    ...leaving(config, answers),
     ...chroots(patient, columns),
     ...(await permissions(patient)),
   ];

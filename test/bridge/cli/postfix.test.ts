@@ -32,8 +32,11 @@ interface Change {
   readonly services?: readonly string[];
 }
 
-async function findings({ main = {}, overrides = {}, services = ["smtp", "submission", "submissions"] }: Change) {
+const usual = ["smtp", "submission", "submissions"];
+
+async function findings({ main = {}, overrides = {}, services = usual }: Change) {
   const parameters = new Map(mainParameters(setup.config, []).map(({ name, value }) => [name, value]));
+  const typed = (name: string): string => (name.includes("/") ? name : `${name}/inet`);
   const options = masterServices(setup.config, [])
     .filter(({ name }) => services.includes(name))
     .flatMap((service) => service.options.map(([name, value]) => [`${service.name}/inet/${name}`, value] as const));
@@ -42,8 +45,7 @@ async function findings({ main = {}, overrides = {}, services = ["smtp", "submis
     postconf: {
       parameters: async () => new Map([...parameters, ["recipient_delimiter", "+"], ...Object.entries(main)]),
       overrides: async () => new Map([...options, ...Object.entries(overrides)]),
-      columns: async () =>
-        new Map(services.map((name) => [`${name.includes("/") ? name : `${name}/inet`}/chroot`, "n"])),
+      columns: async () => new Map(services.map((name) => [`${typed(name)}/chroot`, "n"])),
     },
   };
   const all = await checkPostfix(patient as Patient);
@@ -119,6 +121,26 @@ describe("doctor", () => {
       name: "an answer of its own while the bridge is away",
       change: { main: { smtpd_milters: `{ ${border}, default_action=accept }` } },
       want: [`smtpd_milters = ${border}`],
+    },
+    {
+      name: "mail to one's own servers would lose its Hop-Signals",
+      change: { services: [...usual, "relay/unix"] },
+      want: ["relay takes Hop-Signals from mail to one's own servers -> postconf -P 'relay/unix/smtp_header_checks='"],
+    },
+    {
+      name: "a relay as printed",
+      change: { services: [...usual, "relay/unix"], overrides: { "relay/unix/smtp_header_checks": "" } },
+      want: [],
+    },
+    {
+      name: "a relay whose checks are others",
+      change: { services: [...usual, "relay/unix"], overrides: { "relay/unix/smtp_header_checks": "regexp:/x" } },
+      want: [],
+    },
+    {
+      name: "mail that leaves with checks of its own",
+      change: { services: [...usual, "smtp/unix"], overrides: { "smtp/unix/smtp_header_checks": "regexp:/x" } },
+      want: ['smtp/unix has smtp_header_checks "regexp:/x" of its own: Hop-Signals leave'],
     },
   ])("$name", async ({ change, want }) => {
     const found = await findings(change);
