@@ -9,6 +9,7 @@ import { openSealKeys } from "../keys/seal-keys.ts";
 import { checkDns } from "./checks/dns.ts";
 import { checkEndpoints } from "./checks/endpoints.ts";
 import type { Check, Finding, Patient } from "./checks/finding.ts";
+import { checkHttps } from "./checks/https.ts";
 import { checkKeys } from "./checks/keys.ts";
 import { checkListeners } from "./checks/listeners.ts";
 import { checkPostfix } from "./checks/postfix.ts";
@@ -23,6 +24,7 @@ import { keysFolder, setupWithState, type Setup } from "./setup.ts";
 const checks: readonly { readonly name: string; readonly check: Check }[] = [
   { name: "Keys and certificates", check: checkKeys },
   { name: "Listeners", check: checkListeners },
+  { name: "HTTPS", check: checkHttps },
   { name: "DNS", check: checkDns },
   { name: "Endpoints", check: checkEndpoints },
   { name: "Revocation", check: checkRevocation },
