@@ -4,7 +4,7 @@ import { sealDomain } from "../../config.ts";
 import { isLoopback } from "../../dns/stub.ts";
 import { formatEndpoint } from "../../endpoint/endpoint.ts";
 import { publicationBase, recordFor } from "../cert.ts";
-import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
+import { bad, careful, good, lookUpRemedy, type Finding, type Patient } from "./finding.ts";
 
 function resolverPlace({ setup }: Patient): readonly Finding[] {
   const { resolver } = setup.config.dns;
@@ -27,8 +27,7 @@ async function domainRecord(patient: Patient, domain: string): Promise<readonly 
   const publish = `publish: ${name}. IN TXT "${wanted}"`;
   const answer = await resolver.txt(name);
   if (!answer.ok) {
-    const mend = "is the resolver running, and the zone's DNSSEC sound? try: delv TXT ";
-    return [bad(`${name}: ${answer.code} (${answer.detail})`, `${mend}${name}`)];
+    return [bad(`${name}: ${answer.code} (${answer.detail})`, lookUpRemedy("TXT", name))];
   }
   const { records, dnssec } = answer.value;
   const record = parseDiscoveryRecords(records, domain);

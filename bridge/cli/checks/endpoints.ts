@@ -1,15 +1,29 @@
 // doctor: does the world get what this bridge publishes, over https?
 import { aliasFor } from "../../../shared/ipp/alias.ts";
+import type { Failure } from "../../../shared/result.ts";
 import { sealDomain } from "../../config.ts";
 import { nodeCrypto } from "../../keys/node-crypto.ts";
 import { publicationBase } from "../cert.ts";
-import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
+import { bad, careful, good, lookUpRemedy, type Finding, type Patient } from "./finding.ts";
+
+/** What to do where a document can't be had: first its name, then who answers by it. */
+function remedyFor({ setup }: Patient, failure: Failure | null, host: string): string {
+  if (failure?.code.startsWith("dns/") === true) return lookUpRemedy("A", host);
+  if (failure?.code === "fetch/address") {
+    return `publish an address (A, AAAA) of ${host} at which the world reaches this bridge or its reverse proxy`;
+  }
+  return setup.tls === null
+    ? "let the reverse proxy hand this path to http.listen, and renew its certificate"
+    : `let ${setup.config.http.url ?? host} reach http.listen, with an http.certificate of that name that has not ended`;
+}
 
 async function keysDocument(patient: Patient, url: string): Promise<Finding> {
   const answer = await patient.ask({ url, method: "GET" });
-  const proxy = "let the reverse proxy hand this path to http.listen, and renew its certificate";
-  if (!answer.ok) return bad(`${url}: ${answer.code} (${answer.detail})`, proxy);
-  if (answer.value.status !== 200) return bad(`${url}: answered ${answer.value.status}`, proxy);
+  const { hostname } = new URL(url);
+  if (!answer.ok) return bad(`${url}: ${answer.code} (${answer.detail})`, remedyFor(patient, answer, hostname));
+  if (answer.value.status !== 200) {
+    return bad(`${url}: answered ${answer.value.status}`, remedyFor(patient, null, hostname));
+  }
   const text = new TextDecoder().decode(answer.value.body);
   return text.includes(patient.sealKeys.signer.keyId)
     ? good(`${url}: lists the key that seals`)
@@ -26,11 +40,10 @@ async function publication(patient: Patient, base: string): Promise<readonly Fin
     const answer = await ask({ url, method: "GET" });
     const fine = answer.ok && answer.value.status === 200;
     if (fine) return good(`${key.address}: published`);
-    const why = answer.ok ? `answered ${answer.value.status}` : answer.code;
-    return bad(
-      `${key.address}: ${url}: ${why}`,
-      "its mail can't be verified; systemctl reload waybill, then check the proxy",
-    );
+    const what = `${key.address}: ${url}, without which its mail can't be verified`;
+    return answer.ok
+      ? bad(`${what}: answered ${answer.value.status}`, "systemctl reload waybill; then see that the path reaches it")
+      : bad(`${what}: ${answer.code}`, remedyFor(patient, answer, new URL(url).hostname));
   });
   return Promise.all(findings);
 }

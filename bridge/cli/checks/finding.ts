@@ -22,6 +22,11 @@ export function bad(what: string, remedy: string): Finding {
   return { level: "bad", what, remedy };
 }
 
+/** What to do where the resolver has no answer about a name. */
+export function lookUpRemedy(type: "A" | "TXT", name: string): string {
+  return `is the resolver running, and the zone's DNSSEC sound? try: delv ${type} ${name}`;
+}
+
 /** What every check may look at. */
 export interface Patient {
   readonly setup: Setup;

@@ -8,7 +8,7 @@ import type { OverdueList } from "../../store/revocation-lists.ts";
 import { openStoreBeside } from "../../store/store.ts";
 import { unusedSeconds } from "../../trust/revocation.ts";
 import { dayOf } from "../clock.ts";
-import { careful, good, type Finding, type Patient } from "./finding.ts";
+import { careful, good, lookUpRemedy, type Finding, type Patient } from "./finding.ts";
 
 /** CRLs that are asked for here: each may take half a minute. */
 const asked = 5;
@@ -22,6 +22,7 @@ async function overdueList({ ask }: Subject, list: OverdueList): Promise<Finding
   const what = `CRL ${url} ${since}: mail under its CA reads not proven`;
   const maxBytes = limits.crlFetchBytes;
   const answer = await ask({ url, method: "GET", plainToo: true, maxBytes, timeoutMs: limits.crlFetchMs });
+  if (!answer.ok && answer.code.startsWith("dns/")) return careful(what, lookUpRemedy("A", new URL(url).hostname));
   if (!answer.ok) {
     const remedy = `it can't be had (${answer.code}: ${answer.detail}): let this machine reach it, http on port 80 too`;
     return careful(what, `${remedy}, or take the CA out of trust.ca`);

@@ -44,6 +44,7 @@ async function keep(name: string, change: Partial<KeptList>): Promise<void> {
 
 const ask: HttpsAsk = async ({ url }) => {
   if (url.includes("closed")) return temp("fetch/timeout", "no answer");
+  if (url.includes("nowhere")) return temp("dns/unreachable", "127.0.0.1 port 53");
   return ok({ status: url.includes("gone") ? 404 : 200, headers: new Map(), body: new Uint8Array() });
 };
 
@@ -66,14 +67,16 @@ test("each that is missing is told with what stands in its way; strangers' as a 
   await keep("closed.example", { goodUntil: now - day });
   await keep("gone.example", { list: null, goodUntil: null });
   await keep("late.example", { goodUntil: now - 60 });
+  await keep("nowhere.example", { goodUntil: now - 30 });
   await keep("evil.example", { own: true, goodUntil: now - 60 });
   expect(await doctor()).toEqual([
     expect.stringMatching(/^careful: CRL http:\/\/gone\.example\/ca\.crl was never had.* answers 404/),
     expect.stringMatching(/^careful: CRL http:\/\/closed\.example\/ca\.crl .* since 2025-11-\d\d.*fetch\/timeout/),
     expect.stringMatching(/^careful: CRL http:\/\/late\.example\/ca\.crl .* asks again within 15 minutes/),
+    expect.stringMatching(/^careful: CRL http:\/\/nowhere\.example\/ca\.crl .* delv A nowhere\.example$/),
     expect.stringMatching(/^good: 1 CRLs of CAs that only domains/),
   ]);
-  expect(await overdue()).toBe("3");
+  expect(await overdue()).toBe("4");
 });
 
 test("where many are missing, some are asked for and the others counted", async () => {
