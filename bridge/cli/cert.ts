@@ -153,7 +153,8 @@ async function runShow(call: Call): Promise<Result<ExitCode>> {
     call.terminal.out(`${line(key)}\n`);
     if (call.has("pem")) call.terminal.out(key.chain.map((der) => formatPem(der)).join(""));
   }
-  if (shown.length === 0) call.terminal.say("No certificates yet: waybill cert new ADDRESS\n");
+  if (shown.length === 0)
+    call.terminal.say(`No certificates in ${context.value.folder} yet: waybill cert new ADDRESS\n`);
   return ok(0);
 }
 

@@ -1,9 +1,10 @@
 // Finds the command in the arguments, reads its options, runs it, and turns what came of it into words and an exit code:
 // 0 done or holds, 1 checked and does not hold, 2 a mistake in use, configuration or input, 75 failed for now (sysexits).
 import { parseArgs } from "node:util";
-import type { Failure } from "../../shared/result.ts";
+import { perm, temp, type Failure, type Result } from "../../shared/result.ts";
 import manifest from "../../package.json" with { type: "json" };
-import { misused, type Call, type Command, type CommandEntry, type Terminal } from "./command.ts";
+import { misused, type Call, type Command, type CommandEntry, type ExitCode, type Terminal } from "./command.ts";
+import { Unavailable } from "../pipeline/unavailable.ts";
 import { printableLines } from "../log/printable.ts";
 
 /** Longest first words match: "cert new" before "cert". */
@@ -73,6 +74,27 @@ function complain(failure: Failure, command: Command | null, terminal: Terminal)
   return failure.kind === "temp" ? 75 : 2;
 }
 
+/** What the operating system or the database refused, as its word on it; null: a bug. */
+function refusedBySystem(error: unknown): Failure | null {
+  if (error instanceof Unavailable) return temp("cli/store", error.message);
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return null;
+  const isForbidden = error.code === "EACCES" || error.code === "EPERM";
+  return isForbidden
+    ? perm("cli/forbidden", `${error.message}: be root or waybill`)
+    : temp("cli/system", error.message);
+}
+
+/** Runs the command: a full disk and a closed folder are nobody's bug, wherever they are met. */
+async function attempt(command: Command, call: Call): Promise<Result<ExitCode>> {
+  try {
+    return await command.run(call);
+  } catch (error) {
+    const refused = refusedBySystem(error);
+    if (refused === null) throw error;
+    return refused;
+  }
+}
+
 /** Runs `waybill` with these arguments; the exit code. Bugs throw. */
 export async function runCommandLine(
   commands: readonly CommandEntry[],
@@ -110,6 +132,6 @@ export async function runCommandLine(
     return complain({ ok: false, kind: "perm", code: "cli/usage", detail }, command, terminal);
   }
   const [stray] = command.parameters === "" ? call.positionals : [];
-  const done = stray === undefined ? await command.run(call) : misused(`nothing is expected here, got "${stray}"`);
+  const done = stray === undefined ? await attempt(command, call) : misused(`nothing is expected here, got "${stray}"`);
   return done.ok ? done.value : complain(done, command, terminal);
 }

@@ -63,6 +63,8 @@ export function writeWhole(path: string, content: string | Uint8Array, mode = 0o
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
+    // A failed write doesn't say to which file.
+    if (error instanceof Error && !("path" in error)) error.message += ` '${path}'`;
     throw error;
   }
 }

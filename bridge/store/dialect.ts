@@ -29,10 +29,14 @@ export function sqliteCode(error: unknown): number | null {
 /** What may be otherwise in a moment, without anybody's mending: a full disk, a lock. */
 const passing: ReadonlySet<number> = new Set(Object.values(resultCodes));
 
+/** Whether another try may succeed. */
+export function mayPass(error: unknown): boolean {
+  return passing.has(sqliteCode(error) ?? -1);
+}
+
 /** The error, as Unavailable where the same rows may be written another time. */
 export function asUnavailable(error: unknown): unknown {
-  const code = sqliteCode(error);
-  if (code === null || !passing.has(code) || !(error instanceof Error)) return error;
+  if (!mayPass(error) || !(error instanceof Error)) return error;
   return new Unavailable(`store: ${error.message}`, { cause: error });
 }
 

@@ -3,7 +3,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, type MigrationProvider, Migrator } from "kysely/migration";
 import { ok, perm, type Result, temp } from "../../shared/result.ts";
-import { resultCodes, sqliteCode } from "./dialect.ts";
+import { mayPass, resultCodes, sqliteCode } from "./dialect.ts";
 import type { Tables } from "./schema.ts";
 
 type Schema = Kysely<unknown>["schema"];
@@ -330,7 +330,8 @@ export async function migrate(db: Kysely<Tables>, missing: "taken" | "refused"):
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error === undefined) return ok(undefined);
   const words = error instanceof Error ? error.message : JSON.stringify(error);
-  return sqliteCode(error) === resultCodes.busy
-    ? temp("store/locked", `another process holds the database: ${words}`)
-    : perm("store/migration", `the database cannot be brought to this version's tables: ${words}`);
+  if (sqliteCode(error) === resultCodes.busy)
+    return temp("store/locked", `another process holds the database: ${words}`);
+  const failure = mayPass(error) ? temp : perm;
+  return failure("store/migration", `the database cannot be brought to this version's tables: ${words}`);
 }

@@ -12,7 +12,7 @@ import { type CertificateStore, certificateStore } from "./certificates.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { type ComplaintStore, complaintStore } from "./complaints.ts";
 import { type DeferralStore, deferralStore } from "./deferrals.ts";
-import { resultCodes, sqliteCode, sqliteDialect } from "./dialect.ts";
+import { mayPass, resultCodes, sqliteCode, sqliteDialect } from "./dialect.ts";
 import { type FactStore, factStore } from "./facts.ts";
 import { type KnownKeyStore, knownKeyStore } from "./known-keys.ts";
 import { migrate } from "./migrations.ts";
@@ -60,9 +60,10 @@ const openingTimeoutMs = 5_000;
 const servingTimeoutMs = 20;
 
 function openDatabase(path: string): Result<DatabaseSync> {
+  let database: DatabaseSync | null = null;
   try {
     const isNew = path !== ":memory:" && !existsSync(path);
-    const database = new DatabaseSync(path, { timeout: openingTimeoutMs });
+    database = new DatabaseSync(path, { timeout: openingTimeoutMs });
     if (isNew) chmodSync(path, 0o600);
     // WAL: readers and the writer do not wait for each other. NORMAL: a commit outlives the process; a loss of power may
     // take the last moments with it, whose mails were then not acknowledged either or come a second time.
@@ -75,10 +76,13 @@ function openDatabase(path: string): Result<DatabaseSync> {
     database.exec("pragma journal_size_limit = 50331648");
     return ok(database);
   } catch (error) {
+    database?.close();
     const words = error instanceof Error ? error.message : String(error);
-    return sqliteCode(error) === resultCodes.busy
-      ? temp("store/locked", `${path} is held by another process: ${words}`)
-      : perm("store/open", `${path} cannot be opened as a database: ${words}`);
+    if (sqliteCode(error) === resultCodes.busy) {
+      return temp("store/locked", `${path} is held by another process: ${words}`);
+    }
+    // A bridge that finds the disk full is started again until there is room.
+    return (mayPass(error) ? temp : perm)("store/open", `${path} cannot be opened as a database: ${words}`);
   }
 }
 
@@ -86,7 +90,8 @@ const usualMailboxes = mailboxesBy(() => "+");
 
 /**
  * Opens the store at `path` (":memory:" for one that is forgotten), made or brought to this version's tables where
- * needed. Codes: "store/open", "store/locked" (temporary), "store/newer", "store/migration".
+ * needed. Codes: "store/open" and "store/migration" (temporary where the disk is full or can't be written), "store/locked"
+ * (temporary), "store/newer".
  */
 export function openStore(path: string, log: Log, mailboxOf = usualMailboxes): Promise<Result<Store>> {
   return open(path, log, "taken", mailboxOf);

@@ -1,13 +1,16 @@
-// A key file on a disk with too little room: the old one stays, whole. Needs root, for a disk that small.
-import { execFileSync } from "node:child_process";
+// A disk with too little room: a key file stays as it was, whole, and commands say what stands in their way. Needs root, for
+// a disk that small.
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openLive } from "../../../bridge/cli/live.ts";
 import { readSetup } from "../../../bridge/cli/setup.ts";
+import { openStore } from "../../../bridge/store/store.ts";
 import { writeWhole } from "../../../bridge/keys/key-file.ts";
 import { must, testCrypto } from "../../fakes/mail.ts";
+import { silent } from "../store/fixtures.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -43,4 +46,43 @@ test.skipIf(!isRoot)("a bridge that cannot make its keys says so, and may try ag
   });
   rmSync(join(disk, "ballast"));
   expect(await openLive(setup, { crypto: testCrypto, clock: { now: () => now } })).toMatchObject({ ok: true });
+});
+
+const waybill = join(import.meta.dirname, "..", "..", "..", "bridge", "waybill");
+
+/** A command's exit code and words, on the disk. */
+function command(...args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
+  const config = `${disk}.toml`;
+  writeFileSync(config, `hostname = "mx1.example.net"\ndomains = ["example.net"]\nstate = "${disk}"\n`);
+  const { status, stderr } = spawnSync(waybill, [...args, "--config", config], { encoding: "utf8" });
+  rmSync(config);
+  return { status, stderr };
+}
+
+const writing = [
+  ["keys", "show"],
+  ["keys", "rotate"],
+  ["cert", "new", "a@example.net"],
+  ["admin", "token"],
+  ["doctor"],
+];
+
+test.skipIf(!isRoot).each(writing)("%s %s: one line where the disk is full", (...args) => {
+  expect(() => writeFileSync(join(disk, "ballast"), Buffer.alloc(20_000))).toThrow(/ENOSPC/);
+  const { status, stderr } = command(...args);
+  expect(stderr).toMatch(/^waybill: ENOSPC: [^\n]*keys\/[^\n]*\n$/);
+  expect(status).toBe(75);
+});
+
+test.skipIf(!isRoot).each(writing)("%s %s: one line where the disk is read-only", (...args) => {
+  execFileSync("mount", ["-o", "remount,ro", disk]);
+  const { status, stderr } = command(...args);
+  expect(stderr).toMatch(/^waybill: EROFS: [^\n]*\n$/);
+  expect(status).toBe(75);
+});
+
+test.skipIf(!isRoot)("a database that can't be made for want of room may be another time", async () => {
+  expect(() => writeFileSync(join(disk, "ballast"), Buffer.alloc(20_000))).toThrow(/ENOSPC/);
+  expect(await openStore(join(disk, "waybill.db"), silent)).toMatchObject({ ok: false, kind: "temp" });
+  rmSync(join(disk, "ballast"));
 });
