@@ -128,8 +128,8 @@ class OutboundMail implements Passage {
     this.#deps.counters.count("mails", { listener: "submission", result, action });
     const facts = { queueId, listener: "submission", result, action };
     if (why === null) return this.#deps.log.info(facts, "mail");
-    const { reason, code } = why;
-    this.#deps.log.warn({ ...facts, reason, code }, "a mail could not be declared");
+    const { reason, code, remedy } = why;
+    this.#deps.log.warn({ ...facts, reason, code, remedy }, "a mail could not be declared");
   }
 
   get #isResent(): boolean {

@@ -25,6 +25,8 @@ export interface Unsignable {
   /** A stable code beside the reason, or null. */
   readonly code: string | null;
   readonly reply: Reply;
+  /** For the log: what the postmaster does about it. Only where it is his to mend. */
+  readonly remedy?: string;
 }
 
 const otherwise = "or send it without a purpose";
@@ -34,10 +36,15 @@ export function forbidden(reason: Reason, text: string): Unsignable {
   return { reason, code: null, reply: { code: 550, enhanced: "5.7.1", text } };
 }
 
+/** A certificate that was made a moment ago is unknown to a running bridge for up to an hour. */
+const certificateRemedy =
+  "waybill cert show: none of this address? waybill cert new; a valid one? systemctl reload waybill";
+
 /** The postmaster's to mend: such mail may wait for him. */
 export function noCertificate(address: string): Unsignable {
   const text = `There is no certificate to declare mail of ${address}: the postmaster can make one (waybill cert new), ${otherwise}`;
-  return { reason: "no-certificate", code: null, reply: { code: 451, enhanced: "4.3.5", text } };
+  const reply = { code: 451, enhanced: "4.3.5", text };
+  return { reason: "no-certificate", code: null, reply, remedy: certificateRemedy };
 }
 
 /** Sent again by somebody who is not its author. */

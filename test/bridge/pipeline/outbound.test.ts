@@ -25,6 +25,7 @@ import {
   hopsOf,
   makeDesk,
   makePipelineDeps,
+  type Desk,
   pass,
   type Passed,
   receive,
@@ -232,6 +233,17 @@ describe("a wish that can't be kept is refused aloud", () => {
     expect(counted).toEqual([`mails submission refused ${outcome.action}`]);
     // All of it is said: a milter's reply is one line of at most 400 characters.
     expect(text.length).toBeLessThan(300);
+  });
+
+  test("where a certificate is missing the log tells the postmaster what to do", async () => {
+    const logged: Desk["logged"] = [];
+    const shared = makePipelineDeps({ counted: [], logged, now: testTime });
+    const users = { signing: () => ({ kind: "no-certificate", unasked: null }) as const };
+    const passage = createOutbound({ ...shared, users, lifetimeSeconds: 86_400 });
+    await pass(passage, wishing("personal"), { client: { listener: "submission", login: "alice@example.org" } });
+    expect(logged).toMatchObject([{ level: "warn", facts: { reason: "no-certificate" } }]);
+    expect(JSON.stringify(logged)).toMatch(/waybill cert new.*systemctl reload waybill/);
+    expect(JSON.stringify(logged)).not.toContain("alice");
   });
 
   test("but mail as large that is 7-bit is signed", async () => {
