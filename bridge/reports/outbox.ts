@@ -1,5 +1,5 @@
 // Takes reports from the queue and brings them to the senders' sides: signed, retried for five days, counted there once
-// however often they are told (protocol section 6). A try is written down before it is made, so that no crash is forgotten.
+// however often they are told (protocol section 6); a clock that is wrong for a while loses none. A try is written down before it is made, so that no crash is forgotten.
 import { setTimeout as wait } from "node:timers/promises";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { encodeUtf8 } from "../../shared/encoding/bytes.ts";
@@ -8,6 +8,7 @@ import { aliasFor, reportUrl } from "../../shared/ipp/alias.ts";
 import { type ComplaintCode, complaintCodes } from "../../shared/ipp/registry.ts";
 import type { Discovery } from "../../shared/ipp/sources.ts";
 import type { DiscoveryRecord } from "../../shared/ipp/types.ts";
+import { limits } from "../../shared/limits.ts";
 import { ok, perm, type Result, temp } from "../../shared/result.ts";
 import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
@@ -69,6 +70,15 @@ async function targetOf(
 /** Of all refusals only these say that this very report will never be taken; a 404 may be a server being mended. */
 const isFinal = (status: number): boolean => [400, 410, 413, 415, 422].includes(status);
 
+/**
+ * Whether the side that answered takes the report for one of another time, by its own Date (RFC 9110 section 6.6.1): it is
+ * refused there, whatever the answer says, and until one of the two clocks is set.
+ */
+function isOutOfTime(created: number, date: string | undefined): boolean {
+  const there = Date.parse(date ?? "") / 1_000;
+  return created > there + limits.skewSeconds || created + limits.httpSignatureSeconds < there - limits.skewSeconds;
+}
+
 async function post(
   deps: OutboxDeps,
   url: string,
@@ -85,7 +95,10 @@ async function post(
   const headers = { ...signed, "content-type": contentType };
   const answer = await deps.ask({ url, method: "POST", headers, body: octets });
   if (!answer.ok) return answer;
-  const { status } = answer.value;
+  const { status, headers: said } = answer.value;
+  if (isOutOfTime(created, said.get("date"))) {
+    return temp("reports/clock", `by the clock of ${new URL(url).host} it was signed at another time`);
+  }
   if (status >= 200 && status < 300) return ok(undefined);
   return (final(status) ? perm : temp)("reports/status", `${new URL(url).host} answered ${status}`);
 }
@@ -154,7 +167,9 @@ async function attempt(deps: OutboxDeps, report: DueReport): Promise<void> {
     return;
   }
   const error = `${outcome.code}: ${outcome.detail}`;
-  if (outcome.kind === "perm" || now >= report.giveUpAt) {
+  // A clock that leaps, or a long stop, makes all that waits too old at once: each still has its first tries.
+  const isOver = now >= report.giveUpAt && report.attempts + 1 >= deps.retrySeconds.length;
+  if (outcome.kind === "perm" || isOver) {
     await reports.failed(id, now, error);
     counters.count("reports", { kind, outcome: "failed" });
     log.warn({ report: id, kind, domain, code: outcome.code, attempts: report.attempts + 1 }, "report given up");

@@ -29,7 +29,7 @@ export interface QueueState {
 export interface ReportStore {
   /** Queues reports that no complaint stands behind (weekly counts, daily sums); ones whose id is known are left as they are. */
   queue(reports: readonly NewReport[], now: number): Promise<void>;
-  /** Up to `limit` reports due at `now`, the longest due first. */
+  /** Up to `limit` reports due at `now`, the longest due first; those that a clock ahead put off too far are among them. */
   due(now: number, limit: number): Promise<readonly DueReport[]>;
   /** Writes down that a try begins; should nothing more be heard of it, it is due again at `retryAt`. */
   attempting(id: string, retryAt: number): Promise<void>;
@@ -43,6 +43,9 @@ export interface ReportStore {
   /** Removes up to `limit` finished reports from before `before`; how many it removed. */
   forget(before: number, limit: number): Promise<number>;
 }
+
+/** No try waits longer for the next (outbox.ts); what would was put off by a clock that was ahead. */
+const longestWaitSeconds = 43_200;
 
 /** Words of an answer or error that are kept. */
 const errorLength = 200;
@@ -66,7 +69,9 @@ export function reportStore(db: Kysely<Tables>): ReportStore {
         .selectFrom("reports")
         .select(["id", "kind", "domain", "payload", "created_at", "give_up_at", "attempts"])
         .where("state", "=", "queued")
-        .where("next_at", "<=", now)
+        .where((row) =>
+          row.or([row("next_at", "<=", now), row("attempts", ">", 0).and("next_at", ">", now + longestWaitSeconds)]),
+        )
         .orderBy("next_at")
         .limit(limit)
         .execute();

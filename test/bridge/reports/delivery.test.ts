@@ -173,6 +173,51 @@ describe("a complaint on its way", () => {
     expect(await reader.store.reports.state()).toMatchObject({ queued: 0, failed: 1 });
     expect(tries).toBeGreaterThan(10);
     expect(tries).toBeLessThan(25);
+    });
+
+  describe.each([
+    { name: "weeks ahead", off: 21 * day },
+    { name: "weeks behind", off: -21 * day },
+  ])("told by a clock that is $name", ({ off }) => {
+    const own = testClock();
+    /** The sender's side as it answers over the network, where every answer says the time (RFC 9110 section 6.6.1). */
+    function dated(status?: number): World {
+      const ask = worldAsk(world);
+      return {
+        ...world,
+        ask: async (request) => {
+          const answer = await ask(request);
+          if (!answer.ok) return answer;
+          const headers = new Map([...answer.value.headers, ["date", new Date(clock.time * 1_000).toUTCString()]]);
+          return ok({ ...answer.value, status: status ?? answer.value.status, headers });
+        },
+      };
+    }
+
+    test.each([{ status: undefined }, { status: 400 }])(
+      "it is told again once that is mended ($status)",
+      async (answer) => {
+        own.time = clock.time;
+        await sides({ clock: own });
+        await complain();
+        // Behind: the wait had begun while the clock was so already.
+        await reader.store.reports.due(Infinity, 1).then(async ([row]) => {
+          if (row !== undefined && off < 0) await reader.store.reports.retry(row.id, clock.time + off, "");
+        });
+        clock.time += 2 * day;
+        own.time = clock.time + off;
+        const before = dated(answer.status);
+        await sendDue(reader.outbox(before));
+        await judgeDue(sender.inbox(before));
+        expect(await counts()).toEqual([]);
+        expect(await reader.store.reports.state()).toMatchObject({ queued: 1, failed: 0, sent: 0 });
+        own.time = clock.time += 600;
+        world = dated();
+        await run();
+        expect(await reader.store.reports.state()).toMatchObject({ queued: 0, sent: 1 });
+        expect(await counts()).toEqual([one]);
+      },
+    );
   });
 
   test("is counted once when the answer got lost", async () => {
