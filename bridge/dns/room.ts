@@ -1,6 +1,6 @@
 // Room for questions under way. Whoever owns a zone decides how long its names take to be answered, and makes up as many
 // names in it as he likes: none may have more than its share, and new names never have all.
-// Known gap: who owns many zones has the share of each; a question does not know which client's mail asks it.
+// Known gap: who owns twenty slow zones may fill it all the same; a question does not know which client's mail asks it.
 
 /** Questions under way at once. */
 const maxInFlight = 256;
@@ -14,6 +14,12 @@ const shares = [
   { labels: 2, most: 32 },
   { labels: 3, most: 16 },
 ] as const;
+/**
+ * Nor may it have more than this part of what is still free: shares shrink as the room fills, and the last of it is left to
+ * those that have none. Two questions are always its own: addresses are asked for in pairs.
+ */
+const partOfFree = 1 / 4;
+const ownQuestions = 2;
 
 /** Gives leave to ask. */
 export interface Room {
@@ -37,13 +43,15 @@ export function questionRoom(): Room {
 
   return {
     enter(name, known) {
-      if (all >= maxInFlight || (!known && allNew >= maxNewInFlight)) return null;
+      const free = known ? maxInFlight - all : Math.min(maxNewInFlight - allNew, maxInFlight - all);
+      if (free <= 0) return null;
+      const fair = Math.max(ownQuestions, free * partOfFree);
       const labels = name.split(".");
       const below = shares.map(({ labels: count, most }) => ({
         suffix: `${count} ${labels.slice(-count).join(".")}`,
         most,
       }));
-      if (below.some(({ suffix, most }) => (counts.get(suffix) ?? 0) >= most)) return null;
+      if (below.some(({ suffix, most }) => (counts.get(suffix) ?? 0) >= Math.min(most, fair))) return null;
       const suffixes = below.map(({ suffix }) => suffix);
       change(suffixes, 1);
       all += 1;
