@@ -14,15 +14,13 @@ import { LRUCache } from "lru-cache";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { toBase64Url } from "../../shared/encoding/base64.ts";
 import { equalBytes } from "../../shared/encoding/bytes.ts";
-import { limits } from "../../shared/limits.ts";
-import { ok, perm, temp, type Result } from "../../shared/result.ts";
-import { parseCertificate, type Certificate } from "../../shared/x509/certificate.ts";
+import type { Certificate } from "../../shared/x509/certificate.ts";
 import { parseCertificateList, type CertificateList } from "../../shared/x509/crl.ts";
 import { goodUntil } from "../../shared/x509/revocation.ts";
-import { verifySignature } from "../../shared/x509/signature.ts";
 import type { Budget } from "../fetch/budget.ts";
 import type { HttpsAsk } from "../fetch/https.ts";
 import type { Clock, Log } from "../pipeline/ports.ts";
+import { listFetcher, parsedIssuers } from "./list-fetch.ts";
 import { isDue, type KeptList, type ListMemory, refreshSeconds } from "./list-memory.ts";
 import { type KeptChains, noteRevoked, noteRevokedAuthorities } from "./withdrawn.ts";
 
@@ -96,28 +94,6 @@ function octetsOf({ list, issuers, authorities }: KeptList): number {
   return ders.reduce((sum, der) => sum + der.length, 4_096 + (list?.length ?? 0));
 }
 
-function parsed(ders: readonly Uint8Array[]): Certificate[] {
-  return ders.flatMap((der) => {
-    const certificate = parseCertificate(der);
-    return certificate.ok ? [certificate.value] : [];
-  });
-}
-
-/** Whether the list may stand for its issuer now. RFC 5280 section 6.3.3 (f), (g). */
-async function checkList(list: CertificateList, issuers: readonly Certificate[], now: number): Promise<Result<void>> {
-  const [issuer] = issuers;
-  if (issuer === undefined || list.issuer.key !== issuer.subject.key)
-    return perm("x509/crl-issuer", "another issuer's list");
-  if (list.unknownCritical.length > 0) return perm("x509/crl-extension", "a critical extension that is not known");
-  if (list.thisUpdate > now + limits.skewSeconds) return temp("x509/crl-not-yet-valid", "from the future");
-  if (list.nextUpdate !== null && list.nextUpdate < now) return temp("x509/crl-expired", "out of date");
-  for (const { subject, keyUsage, spki, keyType } of issuers) {
-    const may = subject.key === list.issuer.key && keyUsage?.includes("cRLSign") !== false;
-    if (may && (await verifySignature({ spki, keyType }, list))) return ok(undefined);
-  }
-  return perm("x509/crl-signature", "not signed by the issuer, or it may not sign lists");
-}
-
 /** CRLs fetched and kept. */
 export function fetchedRevocations(options: RevocationOptions): Revocations {
   const { crypto, ask, budget, memory, kept: chains, clock, log } = options;
@@ -130,6 +106,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
   const waiting = new Map<string, Ready>();
   const stopping = new AbortController();
   const { signal } = stopping;
+  const fetchList = listFetcher({ ask, budget, clock, signal });
   let generation = 0;
 
   function readyOf(kept: KeptList): Ready {
@@ -137,43 +114,6 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     const made = { kept, list: list?.ok === true ? list.value : null };
     ready.set(kept.place, made);
     return made;
-  }
-
-  async function download(url: string, { own, domain, list }: KeptList): Promise<Result<Uint8Array>> {
-    if (!URL.canParse(url)) return perm("fetch/url", "not a URL");
-    // CAs of the trust store have a purse of their own: strangers can't empty it.
-    const host = `${own ? "own" : "store"} ${new URL(url).hostname}`;
-    if (!budget.take({ host, domain, known: list !== null }))
-      return temp("fetch/budget", `too many requests to ${host}`);
-    const maxBytes = own ? limits.ownCrlFetchBytes : limits.crlFetchBytes;
-    const answer = await ask({
-      url,
-      method: "GET",
-      plainToo: true,
-      maxBytes,
-      timeoutMs: limits.crlFetchMs,
-      known: list !== null,
-      signal,
-    });
-    if (!answer.ok) return answer;
-    const { status, body } = answer.value;
-    return status === 200 ? ok(body) : temp("fetch/status", `answered ${status}`);
-  }
-
-  /** The list at the first URL that has a better one than before. */
-  async function fetchList(kept: KeptList, before: CertificateList | null): Promise<Result<CertificateList>> {
-    const issuers = parsed(kept.issuers);
-    let why: Result<never> = perm("x509/crl-missing", "no URL that can be asked");
-    for (const url of kept.urls) {
-      if (signal.aborted) break;
-      const body = await download(url, kept);
-      const list = body.ok ? parseCertificateList(body.value) : body;
-      const checked = list.ok ? await checkList(list.value, issuers, clock.now()) : list;
-      if (!checked.ok) why = checked;
-      else if (list.ok && (before === null || list.value.thisUpdate >= before.thisUpdate)) return list;
-      else why = temp("x509/crl-old", "older than the one at hand");
-    }
-    return why;
   }
 
   async function renew({ kept, list: before }: Ready): Promise<void> {
@@ -197,7 +137,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     ready.set(kept.place, { kept: renewed, list });
     if (before === null || !equalBytes(before.der, list.der)) generation += 1;
     if (chains === null) return await memory.keep(renewed);
-    const issuers = parsed(kept.issuers);
+    const issuers = parsedIssuers(kept);
     await noteRevoked(list, issuers, chains);
     const level = kept.own ? "domain" : "pkix";
     const noted = await noteRevokedAuthorities(list, authorities, { level, now, issuers, kept: chains });
