@@ -7,7 +7,7 @@
 //   than the one at hand: who stands in the way can hold a list back, no more.
 // - What comes is also held against the certificates of kept mail (withdrawn.ts).
 // - What can't be had leaves the last list in place: it goes on saying who is revoked, and says nobody is good any more
-//   once its nextUpdate has passed (shared/x509/revocation.ts).
+//   once its nextUpdate has passed (shared/x509/revocation.ts). One that was not even asked for doesn't either.
 // Known gaps: delta and indirect CRLs, OCSP, LDAP; lists above limits.crlFetchBytes.
 // A certificate whose lists can't be asked for at all reads as of unknown revocation for good.
 import { LRUCache } from "lru-cache";
@@ -63,6 +63,8 @@ export interface RevocationOptions {
 const retrySeconds = 900;
 /** Lists that no mail has needed for so long are not asked for again. */
 export const unusedSeconds = 30 * 86_400;
+/** A list that was due so long ago was neglected: no mail needed it, or the bridge was stopped. */
+const neglectedSeconds = 86_400;
 /** Requests under way, and lists that wait for one of them to end. */
 const maxRunning = 4;
 const maxWaiting = 100;
@@ -89,6 +91,18 @@ function urlsOf({ crlDistributionPoints }: Certificate): string[] {
   return urls.filter((url) => /^https?:/i.test(url)).slice(0, maxUrls);
 }
 
+/** A list says of nobody that he is good after `until`; who is revoked stays so. */
+function goodTo(list: CertificateList | null, until: number | null): CertificateList | null {
+  return list === null || until === null || goodUntil(list) <= until ? list : { ...list, nextUpdate: until };
+}
+
+/** A neglected list has to be asked for again before it counts. */
+function aged(one: Ready, now: number): Ready {
+  const { refreshAt, goodUntil: until } = one.kept;
+  if (one.list === null || now - refreshAt <= neglectedSeconds || (until ?? Infinity) <= refreshAt) return one;
+  return { kept: { ...one.kept, goodUntil: refreshAt }, list: goodTo(one.list, refreshAt) };
+}
+
 function octetsOf({ list, issuers, authorities }: KeptList): number {
   const ders = [...issuers, ...authorities.map(({ der }) => der)];
   return ders.reduce((sum, der) => sum + der.length, 4_096 + (list?.length ?? 0));
@@ -111,7 +125,7 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
 
   function readyOf(kept: KeptList): Ready {
     const list = kept.list === null ? null : parseCertificateList(kept.list);
-    const made = { kept, list: list?.ok === true ? list.value : null };
+    const made = aged({ kept, list: list?.ok === true ? goodTo(list.value, kept.goodUntil) : null }, clock.now());
     ready.set(kept.place, made);
     return made;
   }
@@ -135,7 +149,8 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
     const refreshAt = Math.min(now + refreshSeconds, runsOut);
     const renewed = { ...kept, usedAt, authorities, list: list.der, goodUntil: goodUntil(list), refreshAt };
     ready.set(kept.place, { kept: renewed, list });
-    if (before === null || !equalBytes(before.der, list.der)) generation += 1;
+    // The same list, asked for again, is another one where it had been neglected.
+    if (before?.nextUpdate !== list.nextUpdate || !equalBytes(before.der, list.der)) generation += 1;
     if (chains === null) return await memory.keep(renewed);
     const issuers = parsedIssuers(kept);
     await noteRevoked(list, issuers, chains);
@@ -213,25 +228,26 @@ export function fetchedRevocations(options: RevocationOptions): Revocations {
 
   return {
     async lists(path) {
-      const found: CertificateList[] = [];
+      const lists: CertificateList[] = [];
       for (const index of path.certificates.slice(0, -1).keys()) {
-        const one = await readyFor(path, index);
-        if (one === null) continue;
+        const found = await readyFor(path, index);
+        if (found === null) continue;
         const now = clock.now();
-        if (now - one.kept.usedAt > 86_400) {
-          ready.set(one.kept.place, { ...one, kept: { ...one.kept, usedAt: now } });
-        }
-        if (isDue(one.kept, now)) renewSoon(ready.get(one.kept.place) ?? one);
-        if (one.list !== null) found.push(one.list);
+        const { kept, list } = aged(found, now);
+        const one = { kept: now - kept.usedAt > 86_400 ? { ...kept, usedAt: now } : kept, list };
+        if (one.kept !== found.kept || list !== found.list) ready.set(kept.place, one);
+        if (isDue(kept, now)) renewSoon(one);
+        if (list !== null) lists.push(list);
       }
-      return found;
+      return lists;
     },
     generation: () => generation,
     async refresh() {
       const now = clock.now();
       for (const kept of await memory.due(now, now - unusedSeconds, roundLists)) {
         const known = ready.get(kept.place);
-        if (known === undefined || isDue(known.kept, now)) renewSoon(known ?? readyOf(kept));
+        if (known === undefined || isDue(known.kept, now))
+          renewSoon(known === undefined ? readyOf(kept) : aged(known, now));
       }
     },
     settled,

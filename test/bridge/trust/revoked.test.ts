@@ -37,7 +37,7 @@ const day = 24 * hour;
 const crlUrl = "http://crl.ca.example/one.crl";
 const pubHost = "https://ipp.example/example.org/";
 const serial = Uint8Array.of(0x21);
-const life = { notBefore: testTime - 30 * day, notAfter: testTime + 60 * day };
+const life = { notBefore: testTime - 30 * day, notAfter: testTime + 100 * day };
 
 function listAt(...urls: readonly string[]): TestExtension {
   const names = urls.map((url) => general.uri(url));
@@ -303,6 +303,42 @@ describe.each([["store"], ["dns"]] as const)("a CRL of a CA that is trusted by t
       await world.restart();
       expect(await world.mail()).toBe(unknown);
     }));
+
+  test.each([
+    { name: "no mail needed for a month", restarts: false, days: 40 },
+    { name: "was kept by a bridge that was stopped for days", restarts: true, days: 3 },
+  ])("a list that $name counts once it was asked for again", async ({ restarts, days }) => {
+    const rest = async (world: World): Promise<void> => {
+      for (let n = 0; n < days; n += 1) {
+        world.time.now += day;
+        if (!restarts) await world.refresh();
+      }
+      if (restarts) await world.restart();
+    };
+    const sameList = list(testTime - hour, 300);
+    const newList = list(testTime + 2 * day, 300, true);
+    for (const [later, want] of [
+      [sameList, good],
+      [newList, withdrawn],
+    ] as const) {
+      await inWorld({ way }, async (world) => {
+        world.hosts.set(crlUrl, sameList);
+        expect(await world.mail()).toBe(unknown);
+        await world.settled();
+        expect(await world.mail()).toBe(good);
+        await rest(world);
+        world.hosts.delete(crlUrl);
+        expect(await world.mail()).toBe(unknown);
+        await world.restart();
+        expect(await world.mail()).toBe(unknown);
+        world.hosts.set(crlUrl, later);
+        world.time.now += hour;
+        await world.refresh();
+        expect(await world.mail()).toBe(want);
+      });
+      rmSync(join(folder, "waybill.db"));
+    }
+  });
 
   test.each([
     [
