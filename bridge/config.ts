@@ -4,62 +4,22 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { parsePurpose } from "../shared/ipp/registry.ts";
 import { perm, ok, type Result } from "../shared/result.ts";
-import { formatEndpoint, isAddress, parseEndpoint } from "./endpoint/endpoint.ts";
+import {
+  addressAndPort,
+  days,
+  domain,
+  endpoint,
+  host,
+  hostAndPort,
+  httpUrl,
+  path,
+  purposePattern,
+} from "./config-values.ts";
+import { formatEndpoint } from "./endpoint/endpoint.ts";
 import { isCidr } from "./fetch/destination.ts";
 
-const host = v.pipe(
-  v.string("expected a host name"),
-  v.toLowerCase(),
-  v.regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, "expected a host name"),
-);
-const domain = v.pipe(host, v.regex(/\./, 'expected a mail domain with A-labels, like "example.org"'));
-const path = v.pipe(v.string(), v.regex(/^\//, "expected an absolute path"));
-const days = (from: number, to: number) =>
-  v.pipe(
-    v.number(),
-    v.integer("expected a whole number"),
-    v.minValue(from, `expected ${from} to ${to} days`),
-    v.maxValue(to, `expected ${from} to ${to} days`),
-  );
-const endpoint = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const parsed = parseEndpoint(dataset.value);
-    if (parsed !== null) return parsed;
-    addIssue({ message: 'expected a socket path ("/run/…") or "host:port"' });
-    return NEVER;
-  }),
-);
-const tcpEndpoint = (message: string, fits: (host: string) => boolean) =>
-  v.pipe(
-    v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const parsed = parseEndpoint(dataset.value);
-      if (parsed?.kind === "tcp" && fits(parsed.host)) return parsed;
-      addIssue({ message });
-      return NEVER;
-    }),
-  );
-const hostAndPort = tcpEndpoint('expected "host:port"', () => true);
-/** Who resolves names can't be found by a name. */
-const addressAndPort = tcpEndpoint('expected "address:port"', isAddress);
-const purposePattern = v.pipe(
-  v.string(),
-  v.regex(/^(\*|[a-z][a-z0-9-]*(\.[a-z0-9-]+)*(\.\*)?)$/, 'expected a purpose, "transactional.*" or "*"'),
-);
 const section = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   v.optional(v.strictObject(entries), {} as never);
-
-const httpUrl = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const url = URL.canParse(dataset.value) ? new URL(dataset.value) : null;
-    if (url?.protocol === "https:" && url.pathname === "/" && url.search === "" && url.username === "")
-      return url.origin;
-    addIssue({ message: 'expected the https origin the world sees, like "https://ipp.example.org"' });
-    return NEVER;
-  }),
-);
 
 const milterSchema = v.strictObject({
   /** "border" takes mail from outside, "inner" from one's own servers, "submission" from one's own users. */
