@@ -15,7 +15,7 @@ import { type DeferralStore, deferralStore } from "./deferrals.ts";
 import { mayPass, resultCodes, sqliteCode, sqliteDialect } from "./dialect.ts";
 import { type FactStore, factStore } from "./facts.ts";
 import { type KnownKeyStore, knownKeyStore } from "./known-keys.ts";
-import { migrate } from "./migrations.ts";
+import { migrate } from "./migrate.ts";
 import { type PairingStore, pairingStore } from "./pairings.ts";
 import { type ReaderPolicyStore, readerPolicyStore } from "./reader-policies.ts";
 import { type ReceivedStore, receivedStore } from "./received.ts";
