@@ -5,7 +5,7 @@ import { type HeaderField, plainName } from "../../shared/header/field.ts";
 import { parseSingleMailbox } from "../../shared/header/address.ts";
 import { isAscii } from "../../shared/encoding/bytes.ts";
 import { purposeField } from "../../shared/ipp/declaration.ts";
-import { coveredFields, optionalFields, requiredFields } from "../../shared/ipp/signature.ts";
+import { coveredFields, optionalFields, requiredFields } from "../../shared/ipp/signed-fields.ts";
 import { signDeclaration } from "../../shared/ipp/sign.ts";
 import type { Declaration } from "../../shared/ipp/types.ts";
 import { purposeMatches } from "../../shared/policy/evaluate.ts";

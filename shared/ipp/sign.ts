@@ -14,14 +14,8 @@ import type { Result } from "../result.ts";
 import { fillSignature } from "../header/taglist.ts";
 import { formatDeclaration, purposeField } from "./declaration.ts";
 import { bindRecipients } from "./recipients.ts";
-import {
-  coveredFields,
-  formatSignature,
-  maySign,
-  optionalFields,
-  requiredFields,
-  signatureField,
-} from "./signature.ts";
+import { formatSignature, maySign, signatureField } from "./signature.ts";
+import { coveredFields, optionalFields, requiredFields } from "./signed-fields.ts";
 import { indexFields, signedData } from "./signed-data.ts";
 import type { FieldIndex } from "./signed-data.ts";
 import { doubledStructure } from "./structure.ts";

@@ -1,6 +1,6 @@
 // What a raw mail means as far as a declaration or a seal covers it, worked out by regular expressions and without any
 // code of shared/: an independent word on whether a mutation changed anything that counts.
-import { requiredFields } from "../../shared/ipp/signature.ts";
+import { requiredFields } from "../../shared/ipp/signed-fields.ts";
 
 /** The rule's words, slowly: RFC 6376 sections 3.4.2 and 3.4.4. */
 function relaxed(text: string): string {

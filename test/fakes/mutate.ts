@@ -1,5 +1,5 @@
 // Seeded mutations of whole mails: their octets, their fields, their order, their bodies.
-import { requiredFields, optionalFields } from "../../shared/ipp/signature.ts";
+import { requiredFields, optionalFields } from "../../shared/ipp/signed-fields.ts";
 
 /** One changed mail. Texts are byte strings. */
 export interface Mutation {

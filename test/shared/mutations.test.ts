@@ -7,7 +7,7 @@ import { hidesPartEnds } from "../../shared/header/part-ends.ts";
 import { splitMessage } from "../../shared/header/split.ts";
 import { sealHop } from "../../shared/hop/seal.ts";
 import { verifyHops } from "../../shared/hop/verify.ts";
-import { optionalFields } from "../../shared/ipp/signature.ts";
+import { optionalFields } from "../../shared/ipp/signed-fields.ts";
 import { verifyDeclaration } from "../../shared/ipp/verify.ts";
 import { assess } from "../../shared/verdict/assess.ts";
 import type { Level } from "../../shared/verdict/types.ts";

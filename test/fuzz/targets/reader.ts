@@ -3,7 +3,7 @@ import { webCrypto } from "../../../shared/crypto/webcrypto.ts";
 import { stringFromBytes } from "../../../shared/encoding/bytes.ts";
 import { sealHop } from "../../../shared/hop/seal.ts";
 import { formatBridgeKeys } from "../../../shared/hop/keys.ts";
-import { optionalFields } from "../../../shared/ipp/signature.ts";
+import { optionalFields } from "../../../shared/ipp/signed-fields.ts";
 import { assess } from "../../../shared/verdict/assess.ts";
 import { parseWellKnown } from "../../../extension/client/well-known.ts";
 import { bridgeUrl } from "../../../extension/client/bridge-url.ts";

@@ -1,13 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseAddress } from "../../../shared/header/address.ts";
-import {
-  formatSignature,
-  maySign,
-  parseSignature,
-  requiredFields,
-  type SignatureParts,
-} from "../../../shared/ipp/signature.ts";
+import { formatSignature, maySign, parseSignature, type SignatureParts } from "../../../shared/ipp/signature.ts";
+import { requiredFields } from "../../../shared/ipp/signed-fields.ts";
 import { must } from "../../fakes/mail.ts";
 
 const parts: SignatureParts = {

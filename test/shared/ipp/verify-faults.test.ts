@@ -7,8 +7,9 @@ import { bytesFromString } from "../../../shared/encoding/bytes.ts";
 import { relaxedField } from "../../../shared/header/canonical.ts";
 import type { HeaderField, Message } from "../../../shared/header/field.ts";
 import { fieldsToSign } from "../../../shared/ipp/sign.ts";
-import { coveredFields, formatSignature, parseSignature, signatureField } from "../../../shared/ipp/signature.ts";
+import { formatSignature, parseSignature, signatureField } from "../../../shared/ipp/signature.ts";
 import { indexFields, signedData } from "../../../shared/ipp/signed-data.ts";
+import { coveredFields } from "../../../shared/ipp/signed-fields.ts";
 import { verifyDeclaration } from "../../../shared/ipp/verify.ts";
 import { perm } from "../../../shared/result.ts";
 import {
