@@ -7,7 +7,7 @@ import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
 
 const day = 86_400;
 /**
- * A certificate is old when this is left of it: a quarter of its life, or two weeks. What renews by itself (RFC 8555) does
+ * A certificate is old when this is left of it: a quarter of its life, or two weeks. What renews by itself does
  * so when a third is left.
  */
 const oldAt = (life: number): number => Math.min(life / 4, 14 * day);
