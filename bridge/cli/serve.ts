@@ -74,7 +74,19 @@ function started(setup: Setup, listeners: Listeners): object {
   };
 }
 
+/** Heard from the beginning: SIGHUP ends a process that doesn't listen, and systemd takes that for an orderly end. */
+function listenForReloads({ terminal }: Call): (reload: () => void) => void {
+  let early = false;
+  let run = (): void => void (early = true);
+  terminal.onReload(() => run());
+  return (reload) => {
+    run = reload;
+    if (early) reload();
+  };
+}
+
 async function runServe(call: Call): Promise<Result<ExitCode>> {
+  const whenAsked = listenForReloads(call);
   const path = configPath(call);
   const setup = readSetup(path);
   if (!setup.ok) return setup;
@@ -108,9 +120,9 @@ async function runServe(call: Call): Promise<Result<ExitCode>> {
   const manager = serviceManager(call.terminal.environment, log);
   const status = `${config.milter.length} milter listeners`;
   const again = (): Promise<boolean> => reload(path, bridge.value, listeners.value, log);
-  call.terminal.onReload(reloads(again, manager, status, log));
   log.info(started(setup.value, listeners.value), "ready");
   await manager.ready(status);
+  whenAsked(reloads(again, manager, status, log));
   if (signal.aborted) void manager.stopping();
   else signal.addEventListener("abort", () => void manager.stopping(), { once: true });
   await Promise.all([listeners.value.stopped, loops]);

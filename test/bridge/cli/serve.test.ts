@@ -34,14 +34,19 @@ async function until(what: string, check: () => Promise<boolean> | boolean): Pro
   }
 }
 
-async function start(): Promise<NonNullable<typeof running>> {
+function launch(): NonNullable<typeof running> {
   const process = spawn(waybill, ["serve", "--config", config], { stdio: ["ignore", "pipe", "pipe"] });
   const log = { text: "" };
   process.stdout.on("data", (piece: Buffer) => void (log.text += piece.toString()));
   process.stderr.on("data", (piece: Buffer) => void (log.text += piece.toString()));
   running = { process, log };
-  await until("ready", () => log.text.includes('"ready"') || process.exitCode !== null);
   return running;
+}
+
+async function start(): Promise<NonNullable<typeof running>> {
+  const launched = launch();
+  await until("ready", () => launched.log.text.includes('"ready"') || launched.process.exitCode !== null);
+  return launched;
 }
 
 function ended(process: ChildProcess): Promise<number | null> {
@@ -151,6 +156,26 @@ describe("serve", () => {
     await until("reload", () => log.text.includes("reload: done"));
     expect(await last()).toBe("c");
     expect(log.text).toContain('"settings":["on_failure"]');
+  });
+
+  test.skipIf(!existsSync("/proc/self/status"))("a reload that is asked for while it starts ends nothing", async () => {
+    const first = await start();
+    first.process.kill("SIGTERM");
+    await ended(first.process);
+    // Starting waits for the database meanwhile.
+    const other = new DatabaseSync(join(folder, "state", "waybill.db"));
+    other.exec("pragma locking_mode = exclusive; begin exclusive");
+    const { process, log } = launch();
+    const hearsHangups = (): boolean => {
+      const caught = /^SigCgt:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${process.pid}/status`, "utf8"))?.[1] ?? "0";
+      return (BigInt(`0x${caught}`) & 1n) !== 0n;
+    };
+    await until("a listener", hearsHangups);
+    process.kill("SIGHUP");
+    other.close();
+    await until("reload", () => log.text.includes("reload: done"));
+    process.kill("SIGTERM");
+    expect(await ended(process)).toBe(0);
   });
 
   test("killed, it starts again over its socket file and its database", async () => {

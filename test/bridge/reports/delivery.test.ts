@@ -173,7 +173,7 @@ describe("a complaint on its way", () => {
     expect(await reader.store.reports.state()).toMatchObject({ queued: 0, failed: 1 });
     expect(tries).toBeGreaterThan(10);
     expect(tries).toBeLessThan(25);
-    });
+  });
 
   describe.each([
     { name: "weeks ahead", off: 21 * day },
