@@ -21,9 +21,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     ending.abort();
   });
 }
-// `waybill … | head` ends the pipe: that is no mistake of anybody.
+// `waybill … | head` ends the pipe: that is no mistake of anybody. What is written to a full disk is not done, though.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`waybill: standard output: ${error.message}\n`);
+  process.exit(75);
 });
 
 // Whoever ends before the command has said how, has failed (EX_SOFTWARE of sysexits).

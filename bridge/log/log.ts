@@ -60,10 +60,16 @@ function digesting(key: Uint8Array): Veil {
  */
 const gathering = { minLength: 4_096, periodicFlush: 50 };
 
+/** Octets that wait to be written at most: where nobody takes them, lines are lost and not the bridge's memory. */
+const waitingBytes = 1_048_576;
+
 /** Standard output. Lines come to it as octets: gathered as text they would all be counted anew with each one. */
 function standardOutput(): DestinationStream & { flush(done?: (error?: Error) => void): void } {
-  const options = { dest: 1, sync: false, contentMode: "buffer", ...gathering };
-  const out = destination(options) as unknown as { write(octets: Buffer): void; flush(done?: () => void): void };
+  const options = { dest: 1, sync: false, contentMode: "buffer", maxLength: waitingBytes, ...gathering };
+  const stream = destination(options);
+  // A full disk below the log: what waits is written with the next lines. There is no place left to say so.
+  stream.on("error", () => undefined);
+  const out = stream as unknown as { write(octets: Buffer): void; flush(done?: () => void): void };
   return { write: (line) => out.write(Buffer.from(line)), flush: (done) => out.flush(done) };
 }
 

@@ -1,9 +1,11 @@
 // A disk with too little room: a key file stays as it was, whole, and commands say what stands in their way. Needs root, for
 // a disk that small.
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openLive } from "../../../bridge/cli/live.ts";
 import { readSetup } from "../../../bridge/cli/setup.ts";
@@ -85,4 +87,25 @@ test.skipIf(!isRoot)("a database that can't be made for want of room may be anot
   expect(() => writeFileSync(join(disk, "ballast"), Buffer.alloc(20_000))).toThrow(/ENOSPC/);
   expect(await openStore(join(disk, "waybill.db"), silent)).toMatchObject({ ok: false, kind: "temp" });
   rmSync(join(disk, "ballast"));
+});
+
+test.skipIf(!isRoot)("a log that finds no room ends nothing, and goes on once there is some", async () => {
+  expect(() => writeFileSync(join(disk, "ballast"), Buffer.alloc(20_000))).toThrow(/ENOSPC/);
+  const path = join(disk, "log");
+  const file = openSync(path, "a");
+  const source = `import { createLog } from "${join(import.meta.dirname, "..", "..", "..", "bridge", "log", "log.ts")}";
+    const log = createLog("info");
+    let n = 0;
+    const timer = setInterval(() => log.info({ n: n++ }, "mail"), 20);
+    process.on("SIGTERM", () => (clearInterval(timer), log.flush()));`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", file, "inherit"] });
+  closeSync(file);
+  await wait(1_000);
+  expect(child.exitCode).toBeNull();
+  rmSync(join(disk, "ballast"));
+  await expect.poll(() => readFileSync(path, "utf8"), { timeout: 5_000 }).toContain('"msg":"mail"');
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+  const numbers = [...readFileSync(path, "utf8").matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
+  expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
 });
