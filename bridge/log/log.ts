@@ -66,9 +66,15 @@ const waitingBytes = 1_048_576;
 /** Standard output. Lines come to it as octets: gathered as text they would all be counted anew with each one. */
 function standardOutput(): DestinationStream & { flush(done?: (error?: Error) => void): void } {
   const options = { dest: 1, sync: false, contentMode: "buffer", maxLength: waitingBytes, ...gathering };
+  let isFull = false;
+  // Its own end tries until there is room, and so never comes; ours are heard first.
+  const giveUp = (): void => {
+    if (isFull) stream.destroy();
+  };
+  process.on("beforeExit", giveUp).on("exit", giveUp);
   const stream = destination(options);
   // A full disk below the log: what waits is written with the next lines. There is no place left to say so.
-  stream.on("error", () => undefined);
+  stream.on("error", () => (isFull = true)).on("write", () => (isFull = false));
   const out = stream as unknown as { write(octets: Buffer): void; flush(done?: () => void): void };
   return { write: (line) => out.write(Buffer.from(line)), flush: (done) => out.flush(done) };
 }

@@ -1,6 +1,6 @@
 // A disk with too little room: a key file stays as it was, whole, and commands say what stands in their way. Needs root, for
 // a disk that small.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -89,7 +89,8 @@ test.skipIf(!isRoot)("a database that can't be made for want of room may be anot
   rmSync(join(disk, "ballast"));
 });
 
-test.skipIf(!isRoot)("a log that finds no room ends nothing, and goes on once there is some", async () => {
+/** A process with a log on the full disk, and the log's file. */
+function logging(end: string): { readonly child: ChildProcess; readonly path: string } {
   expect(() => writeFileSync(join(disk, "ballast"), Buffer.alloc(20_000))).toThrow(/ENOSPC/);
   const path = join(disk, "log");
   const file = openSync(path, "a");
@@ -97,9 +98,14 @@ test.skipIf(!isRoot)("a log that finds no room ends nothing, and goes on once th
     const log = createLog("info");
     let n = 0;
     const timer = setInterval(() => log.info({ n: n++ }, "mail"), 20);
-    process.on("SIGTERM", () => (clearInterval(timer), log.flush()));`;
+    process.on("SIGTERM", () => (clearInterval(timer), log.flush(), ${end}));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", file, "inherit"] });
   closeSync(file);
+  return { child, path };
+}
+
+test.skipIf(!isRoot)("a log that finds no room ends nothing, and goes on once there is some", async () => {
+  const { child, path } = logging("0");
   await wait(1_000);
   expect(child.exitCode).toBeNull();
   rmSync(join(disk, "ballast"));
@@ -108,4 +114,13 @@ test.skipIf(!isRoot)("a log that finds no room ends nothing, and goes on once th
   expect(await once(child, "exit")).toEqual([0, null]);
   const numbers = [...readFileSync(path, "utf8").matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
   expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
+});
+
+test.skipIf(!isRoot).each(["0", "process.exit()"])("a log that finds no room keeps no process: %s", async (end) => {
+  const { child } = logging(end);
+  await wait(1_000);
+  child.kill("SIGTERM");
+  const ended = await Promise.race([once(child, "exit"), wait(5_000)]);
+  child.kill("SIGKILL");
+  expect(ended).toEqual([0, null]);
 });

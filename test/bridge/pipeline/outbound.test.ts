@@ -239,7 +239,7 @@ describe("a wish that can't be kept is refused aloud", () => {
     const logged: Desk["logged"] = [];
     const shared = makePipelineDeps({ counted: [], logged, now: testTime });
     const users = { signing: () => ({ kind: "no-certificate", unasked: null }) as const };
-    const passage = createOutbound({ ...shared, users, lifetimeSeconds: 86_400 });
+    const passage = createOutbound({ ...shared, users, lifetimeSeconds: () => 86_400 });
     await pass(passage, wishing("personal"), { client: { listener: "submission", login: "alice@example.org" } });
     expect(logged).toMatchObject([{ level: "warn", facts: { reason: "no-certificate" } }]);
     expect(JSON.stringify(logged)).toMatch(/waybill cert new.*systemctl reload waybill/);
