@@ -2,6 +2,7 @@
 // follows it. Written in Kysely's words, so that PostgreSQL takes the same steps.
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { publishedAlias } from "./reader-policies.ts";
 
 type Schema = Kysely<unknown>["schema"];
 
@@ -219,6 +220,18 @@ async function listTables(schema: Schema): Promise<void> {
 }
 
 /** Forgetting goes by age: without these it would look at every row, the event loop standing still meanwhile. */
+async function policyAliases(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("reader_policies").addColumn("alias", "text").execute();
+  await db.schema.dropIndex("reader_policies_published").execute();
+  // Raw: the condition has to be a literal for the index to be used.
+  await sql`create index reader_policies_alias on reader_policies (alias) where published = 1`.execute(db);
+  const { rows } = await sql<{ address: string }>`select address from reader_policies where published = 1`.execute(db);
+  for (const { address } of rows) {
+    const alias = await publishedAlias(address);
+    await sql`update reader_policies set alias = ${alias} where address = ${address}`.execute(db);
+  }
+}
+
 async function ageIndexes(schema: Schema): Promise<void> {
   await schema.createIndex("certificates_used").on("certificates").column("used_at").execute();
   await schema.createIndex("known_keys_used").on("known_keys").column("last_at").execute();
@@ -292,5 +305,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.alterTable("certificates").addColumn("withdrawn", "text").execute();
       await db.schema.alterTable("revocation_lists").addColumn("authorities", "text").execute();
     },
+  },
+  "0013-policy-aliases": {
+    up: (db: Kysely<unknown>): Promise<void> => policyAliases(db),
   },
 };

@@ -183,6 +183,8 @@ export interface BearerTable {
 /** A reader's own policy (bridge/store/reader-policies.ts). */
 export interface ReaderPolicyTable {
   address: string;
+  /** The name that `.pol` has it under, "@" and the domain. null: a version before wrote it, unpublished. */
+  alias: string | null;
   policy: string;
   published: number;
   changed_at: number;

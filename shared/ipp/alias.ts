@@ -10,7 +10,7 @@ import type { DiscoveryRecord } from "./types.ts";
 const plain = /^(?!\.)[A-Za-z0-9._+-]+$/;
 
 /** The name a local part (unquoted, Unicode) is published under: itself lower-cased, or "~" and its digest. */
-export async function aliasFor(localPart: string, crypto: Crypto): Promise<string> {
+export async function aliasFor(localPart: string, crypto: Pick<Crypto, "digest">): Promise<string> {
   const lower = asciiLower(localPart);
   return plain.test(lower) ? lower : `~${toBase64Url(await crypto.digest(encodeUtf8(lower)))}`;
 }

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { aliasFor } from "../../../shared/ipp/alias.ts";
 import { rateLimit } from "../../../bridge/api/rate-limit.ts";
 import type { Store } from "../../../bridge/store/store.ts";
-import { testTime } from "../../fakes/mail.ts";
+import { testCrypto, testTime } from "../../fakes/mail.ts";
 import { memoryStore } from "../store/fixtures.ts";
 import { expectDocumented } from "./documented.ts";
 import { receivedMail } from "./received-mail.ts";
@@ -399,6 +400,15 @@ describe("policy", () => {
     await ask("/api/v1/policy", { method: "PUT", body: { policy: own, published: true }, token });
     expect(JSON.parse(await pol("bob"))).toMatchObject({ id: "mine" });
     expect(await pol("nobody")).toBe(nobody);
+  });
+
+  test(".pol of a name that no path may hold", async () => {
+    const token = await pair("o'neil@example.net");
+    await ask("/api/v1/policy", { method: "PUT", body: { policy: own, published: true }, token });
+    const alias = await aliasFor("o'neil", testCrypto);
+    expect(alias).toMatch(/^~[A-Za-z0-9_-]{43}$/);
+    const answer = await side.app.request(`/ipp/example.net/${alias}.pol`);
+    expect(await answer.json()).toMatchObject({ id: "mine" });
   });
 });
 

@@ -113,12 +113,12 @@ describe(".pol", () => {
     const database = new DatabaseSync(join(folder, "waybill.db"), { readOnly: true });
     const plan = database
       .prepare(
-        "explain query plan select policy from reader_policies indexed by reader_policies_published where address = ? and published = 1",
+        "explain query plan select policy from reader_policies indexed by reader_policies_alias where alias = ? and published = 1",
       )
       .all("private@example.net");
     database.close();
     expect(plan.map((row) => row["detail"])).toEqual([
-      "SEARCH reader_policies USING INDEX reader_policies_published (address=?)",
+      "SEARCH reader_policies USING INDEX reader_policies_alias (alias=?)",
     ]);
   });
 });

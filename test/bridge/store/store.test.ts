@@ -80,9 +80,11 @@ describe("opening", () => {
   test("the first version's tables are brought to this one's, with what they held", async () => {
     const old = await open();
     await old.signals.record(signalRow());
+    await old.readerPolicies.put("Bob@example.net", "{}", true, 1);
     await old.close();
     const database = new DatabaseSync(path);
-    database.exec("alter table signals drop column feedback; drop index reader_policies_published");
+    database.exec("alter table signals drop column feedback; drop index reader_policies_alias");
+    database.exec("alter table reader_policies drop column alias");
     database.exec("drop index certificates_issued; drop index certificates_whole");
     for (const column of ["issuer", "serial", "revoked_from", "whole", "withdrawn"])
       database.exec(`alter table certificates drop column ${column}`);
@@ -99,6 +101,7 @@ describe("opening", () => {
     await store.signals.record(signalRow({ ref: "ref-2", feedback }));
     expect((await store.signals.find("ref-2"))?.feedback).toEqual(feedback);
     for await (const sums of store.sightings.before(Infinity)) expect(sums).toBe("none");
+    expect(await store.readerPolicies.published("bob@example.net")).toBe("{}");
     await store.close();
   });
 
