@@ -34,6 +34,16 @@ export function testClock(time = testTime): TestClock {
   return clock;
 }
 
+/** Over the network every answer says the time (RFC 9110 section 6.6.1): here, that of the test. */
+export function datedBy(clock: TestClock, ask: HttpsAsk): HttpsAsk {
+  return async (request) => {
+    const answer = await ask(request);
+    if (!answer.ok) return answer;
+    const headers = new Map([...answer.value.headers, ["date", new Date(clock.time * 1_000).toUTCString()]]);
+    return ok({ ...answer.value, headers });
+  };
+}
+
 /** Different octets every time, the same in every run. */
 export function countingRandom(): (bytes: number) => Uint8Array {
   let calls = 0;

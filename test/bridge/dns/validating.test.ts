@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stubResolver } from "../../../bridge/dns/stub.ts";
+import { freePort as freeTcpPort } from "../../e2e/ports.ts";
 import { type Identity, makeIdentity, makeMail, signMail } from "../../fakes/mail.ts";
 import { arrives, borderOf, pem } from "../pipeline/senders.ts";
 
@@ -22,22 +23,25 @@ let alice: Identity;
 const running: ChildProcess[] = [];
 const ports = new Map<(typeof beliefs)[number], number>();
 
+/** Free for datagrams and for connections: both programs take both. */
 async function freePort(): Promise<number> {
+  const port = await freeTcpPort();
   const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  const { port } = socket.address();
+  const free = await new Promise<boolean>((resolve) => {
+    socket.once("error", () => resolve(false)).bind(port, "127.0.0.1", () => resolve(true));
+  });
   socket.close();
-  return port;
+  return free ? port : await freePort();
 }
 
 function start(command: string, ...args: readonly string[]): void {
   running.push(spawn(command, args, { stdio: "ignore" }));
 }
 
-/** Asks until there is an answer that is one. */
+/** Asks until there is an answer that is one: a busy machine takes its time to start a program. */
 async function dig(port: number, wanted: RegExp, ...question: readonly string[]): Promise<string> {
   const args = ["+time=1", "+tries=1", `-p${port}`, "@127.0.0.1", ...question];
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (const end = Date.now() + 25_000; Date.now() < end;) {
     try {
       const found = wanted.exec(execFileSync("dig", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
       if (found !== null) return found[1] ?? found[0];

@@ -13,7 +13,7 @@ import { discovery } from "../../../bridge/trust/discovery.ts";
 import type { Message } from "../../../shared/header/field.ts";
 import { ok } from "../../../shared/result.ts";
 import { type Identity, makeIdentity, makeMail, signMail, testTime } from "../../fakes/mail.ts";
-import { adminToken, makeSide, type Side, testClock } from "../api/side.ts";
+import { adminToken, datedBy, makeSide, type Side, testClock } from "../api/side.ts";
 import { makePki } from "../fetch/server.ts";
 import { makeDesk, receive } from "../pipeline/desk.ts";
 import { memoryStore, silent } from "../store/fixtures.ts";
@@ -111,7 +111,7 @@ test("broken and replayed mails at one border are numbers at the other side's po
   const reach = { allowLoopback: true, refuse: [], own: () => [] };
   const now = (): number => clock.time * 1_000;
   const budget = requestBudget(now);
-  const ask = httpsAsk({ resolver, reach, budget, extraCa: [pki.ca], userAgent: "waybill-test" });
+  const ask = datedBy(clock, httpsAsk({ resolver, reach, budget, extraCa: [pki.ca], userAgent: "waybill-test" }));
   expect(await sendDue({ ...reader.outbox({ sides: [] }), ask, discover, budget })).toBe(1);
   expect(await store.reports.state()).toMatchObject({ queued: 0, sent: 1, failed: 0 });
   const documents = fetchedDocuments({ ask, budget, now });

@@ -11,7 +11,7 @@ import { parseArf } from "../../../shared/report/arf-parse.ts";
 import { ok, temp } from "../../../shared/result.ts";
 import { must, testTime } from "../../fakes/mail.ts";
 import { receivedMail } from "../api/received-mail.ts";
-import { makeSide, type Side, type SideOptions, testClock, type World, worldAsk } from "../api/side.ts";
+import { datedBy, makeSide, type Side, type SideOptions, testClock, type World, worldAsk } from "../api/side.ts";
 import { memoryStore } from "../store/fixtures.ts";
 
 const day = 86_400;
@@ -180,16 +180,13 @@ describe("a complaint on its way", () => {
     { name: "weeks behind", off: -21 * day },
   ])("told by a clock that is $name", ({ off }) => {
     const own = testClock();
-    /** The sender's side as it answers over the network, where every answer says the time (RFC 9110 section 6.6.1). */
     function dated(status?: number): World {
-      const ask = worldAsk(world);
+      const ask = datedBy(clock, worldAsk(world));
       return {
         ...world,
         ask: async (request) => {
           const answer = await ask(request);
-          if (!answer.ok) return answer;
-          const headers = new Map([...answer.value.headers, ["date", new Date(clock.time * 1_000).toUTCString()]]);
-          return ok({ ...answer.value, status: status ?? answer.value.status, headers });
+          return answer.ok ? ok({ ...answer.value, status: status ?? answer.value.status }) : answer;
         },
       };
     }

@@ -4,7 +4,6 @@ import { formatHopSignal } from "../../../shared/hop/format.ts";
 import { SMTPServer } from "smtp-server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startHttp, type HttpListener } from "../../../bridge/api/http.ts";
-import type { HttpsAsk } from "../../../bridge/fetch/https.ts";
 import { judgeDue } from "../../../bridge/reports/inbox.ts";
 import { createMailer } from "../../../bridge/reports/mailer.ts";
 import { sendDue } from "../../../bridge/reports/outbox.ts";
@@ -13,7 +12,7 @@ import type { HeaderField, Message } from "../../../shared/header/field.ts";
 import { parseArf } from "../../../shared/report/arf-parse.ts";
 import { ok, temp } from "../../../shared/result.ts";
 import { type Identity, makeIdentity, makeMail, must, signMail, testTime, withFields } from "../../fakes/mail.ts";
-import { hostOf, makeSide, type Side, type SideOptions, testClock, type World } from "../api/side.ts";
+import { datedBy, hostOf, makeSide, type Side, type SideOptions, testClock, type World } from "../api/side.ts";
 import { makeDesk, receive } from "../pipeline/desk.ts";
 import { memoryStore } from "../store/fixtures.ts";
 
@@ -80,7 +79,7 @@ afterEach(async () => {
 });
 
 /** https by name becomes http on loopback: TLS is not what is tested here. */
-const ask: HttpsAsk = async ({ url, method, headers, body }) => {
+const ask = datedBy(clock, async ({ url, method, headers, body }) => {
   const { host, pathname, search } = new URL(url);
   const [domain] = [...listeners.keys()].filter((name) => hostOf(name) === host);
   const listener = listeners.get(domain ?? "");
@@ -95,7 +94,7 @@ const ask: HttpsAsk = async ({ url, method, headers, body }) => {
     headers: new Map(answer.headers),
     body: new Uint8Array(await answer.arrayBuffer()),
   });
-};
+});
 
 /** A mail to this envelope recipient comes in; its `ref`. Between two passes, as where DKIM is checked by another milter. */
 async function arrive(
