@@ -14,12 +14,23 @@ import { ownAddress, random, type Bridge } from "./assemble.ts";
 /** How often keys are looked after, ms: a rotation is due once in half a year, a missed hour costs nothing. */
 const keysRoundMs = 3_600_000;
 
-async function lookAfterKeys({ live }: Bridge, log: Log, signal: AbortSignal): Promise<void> {
+/** Reads keys anew, rotated where due, once a round until `signal` aborts. A round that fails leaves them as they were. */
+export async function lookAfterKeys(
+  { live }: Pick<Bridge, "live">,
+  log: Log,
+  signal: AbortSignal,
+  roundMs = keysRoundMs,
+): Promise<void> {
+  const words = "keys could not be read anew; the old ones stay";
   while (!signal.aborted) {
-    await wait(keysRoundMs, undefined, { signal }).catch(() => undefined);
+    await wait(roundMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const done = await live.refresh();
-    if (!done.ok) log.error({ code: done.code, detail: done.detail }, "keys could not be read anew; the old ones stay");
+    try {
+      const done = await live.refresh();
+      if (!done.ok) log.error({ code: done.code, detail: done.detail }, words);
+    } catch (error) {
+      log.error({ err: error }, words);
+    }
   }
 }
 
