@@ -3,12 +3,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { limits } from "../../../shared/limits.ts";
+import type { Failure } from "../../../shared/result.ts";
 import { createLog } from "../../log/log.ts";
 import type { OverdueList } from "../../store/revocation-lists.ts";
 import { openStoreBeside } from "../../store/store.ts";
 import { unusedSeconds } from "../../trust/revocation.ts";
 import { dayOf } from "../clock.ts";
-import { careful, good, lookUpRemedy, type Finding, type Patient } from "./finding.ts";
+import { bad, careful, good, lookUpRemedy, type Finding, type Patient } from "./finding.ts";
 
 /** CRLs that are asked for here: each may take half a minute. */
 const asked = 5;
@@ -33,16 +34,23 @@ async function overdueList({ ask }: Subject, list: OverdueList): Promise<Finding
   return careful(what, `${next}: journalctl -u waybill | grep CRL says why the list does not count`);
 }
 
+/** A database that this version can't open: the bridge doesn't start on it, and mail waits. */
+function unreadable({ code, detail }: Failure): Finding {
+  if (code === "store/locked") return careful(detail, "run doctor again");
+  // What to do about another version's stands in its words.
+  if (code === "store/newer" || code === "store/older") return bad(detail, "until then mail waits");
+  const remedy =
+    "systemctl stop waybill, move waybill.db* away, bring a copy back (without one: connect mailboxes anew)";
+  return bad(detail, `${remedy}, systemctl start waybill; if it stays so: journalctl -u waybill -n 50`);
+}
+
 /** CRLs of CAs of the trust store one by one; of those that domains name themselves, which anybody can have, the number. */
 export async function checkRevocation(subject: Subject): Promise<readonly Finding[]> {
   const { setup, now } = subject;
   const path = join(setup.config.state, "waybill.db");
   if (!existsSync(path)) return [];
   const store = await openStoreBeside(path, createLog("error"));
-  if (!store.ok) {
-    const remedy = store.kind === "temp" ? "run doctor again" : "see the bridge's log: journalctl -u waybill";
-    return [careful(`${store.code} (${store.detail})`, remedy)];
-  }
+  if (!store.ok) return [unreadable(store)];
   const all = await store.value.revocationLists.overdue(now, now - unusedSeconds);
   await store.value.close();
   const trusted = all.filter(({ own }) => !own);
