@@ -147,15 +147,17 @@ async function runRotate(call: Call): Promise<Result<ExitCode>> {
 async function runShow(call: Call): Promise<Result<ExitCode>> {
   const context = opened(call);
   if (!context.ok) return context;
-  const asked = new Set(call.positionals);
-  const shown = context.value.keys.all.filter(({ address }) => asked.size === 0 || asked.has(address));
-  for (const key of shown) {
+  const { folder, keys } = context.value;
+  const asked = call.positionals;
+  for (const key of keys.all.filter(({ address }) => asked.length === 0 || asked.includes(address))) {
     call.terminal.out(`${line(key)}\n`);
     if (call.has("pem")) call.terminal.out(key.chain.map((der) => formatPem(der)).join(""));
   }
-  if (shown.length === 0)
-    call.terminal.say(`No certificates in ${context.value.folder} yet: waybill cert new ADDRESS\n`);
-  return ok(0);
+  const lacking = asked.filter((address) => !keys.all.some((key) => key.address === address));
+  for (const address of lacking) call.terminal.say(`${address} has no certificate: waybill cert new ${address}\n`);
+  if (keys.all.length === 0 && asked.length === 0)
+    call.terminal.say(`No certificates in ${folder} yet: waybill cert new ADDRESS\n`);
+  return ok(lacking.length > 0 || keys.all.length === 0 ? 1 : 0);
 }
 
 async function runWithdraw(call: Call): Promise<Result<ExitCode>> {

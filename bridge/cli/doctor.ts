@@ -1,7 +1,7 @@
 // `waybill doctor`: looks at everything a bridge needs around it; each finding that isn't good says what to do.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ok, perm, type Result } from "../../shared/result.ts";
+import { ok, type Result } from "../../shared/result.ts";
 import { sealDomain } from "../config.ts";
 import { readDeclarationKeys } from "../keys/declaration-keys.ts";
 import { domainAuthority } from "../keys/new-declaration-key.ts";
@@ -19,7 +19,7 @@ import { configOption, type Call, type Command, type ExitCode } from "./command.
 import { askOf, reachOf, resolverOf } from "./outside.ts";
 import { postconf } from "./postconf.ts";
 import { printable } from "../log/printable.ts";
-import { keysFolder, setupWithState, type Setup } from "./setup.ts";
+import { keysFolder, setupOfRunning, type Setup } from "./setup.ts";
 
 const checks: readonly { readonly name: string; readonly check: Check }[] = [
   { name: "Keys and certificates", check: checkKeys },
@@ -65,12 +65,8 @@ async function patientOf(call: Call, setup: Setup): Promise<Result<Patient>> {
 }
 
 async function runDoctor(call: Call): Promise<Result<ExitCode>> {
-  const setup = setupWithState(call);
+  const setup = setupOfRunning(call);
   if (!setup.ok) return setup;
-  const { state } = setup.value.config;
-  if (!existsSync(state)) {
-    return perm("cli/no-state", `${state} is not there: has the bridge run yet? systemctl start waybill`);
-  }
   const patient = await patientOf(call, setup.value);
   if (!patient.ok) return patient;
   const all: (Finding & { area: string })[] = [];

@@ -5,10 +5,10 @@ import { sealDomain } from "../config.ts";
 import { openSealKeys, revokeSealKey, rotateSealKey, type SealKeys } from "../keys/seal-keys.ts";
 import { dayOf, now } from "./clock.ts";
 import { configOption, onePositional, type Call, type Command, type ExitCode } from "./command.ts";
-import { keysFolder, setupWithState } from "./setup.ts";
+import { keysFolder, setupOfRunning } from "./setup.ts";
 
 function placeOf(call: Call): Result<{ readonly folder: string; readonly domain: string }> {
-  const setup = setupWithState(call);
+  const setup = setupOfRunning(call);
   if (!setup.ok) return setup;
   return ok({ folder: keysFolder(setup.value.config), domain: sealDomain(setup.value.config) });
 }

@@ -1,6 +1,6 @@
 // Reads the configuration and every file it names, all or nothing: a mistake in any of them is one failure with words, at
 // start and at SIGHUP alike.
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { parsePolicy } from "../../shared/policy/parse.ts";
@@ -196,4 +196,15 @@ export function setupWithState(call: Call): Result<Setup> {
   const { config } = setup.value;
   const closed = [config.state, keysFolder(config)].find((folder) => !mayLookInto(folder));
   return closed === undefined ? setup : perm("cli/state", `${closed} is closed to this user: be root or waybill`);
+}
+
+/**
+ * The same, for a command about a bridge that has run: permanent failure cli/no-state where there is no state folder. Its
+ * keys are made where there are none, and would be of nobody.
+ */
+export function setupOfRunning(call: Call): Result<Setup> {
+  const setup = setupWithState(call);
+  if (!setup.ok || existsSync(setup.value.config.state)) return setup;
+  const { state } = setup.value.config;
+  return perm("cli/no-state", `${state} is not there: has the bridge run yet? systemctl start waybill`);
 }

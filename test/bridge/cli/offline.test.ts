@@ -1,6 +1,6 @@
 // The command line as a process: words, exit codes, no stack traces, and a mail signed by one command and verified by another.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -309,6 +309,35 @@ describe("from a certificate to a verified mail", () => {
     expect(JSON.parse((await run(["keys", "show", "--json"])).out)).toMatchObject({
       keys: [{ kty: "EC" }, { kty: "EC" }],
     });
+  });
+});
+
+describe("nothing to show is said, and is no success", () => {
+  test("without a state folder, which is not made either", async () => {
+    const other = join(folder, "other.toml");
+    const state = join(folder, "not-there");
+    writeFileSync(other, readFileSync(config, "utf8").replace(/^state = .*$/m, `state = "${state}"`));
+    for (const args of [["keys", "show"], ["keys", "rotate"], ["keys", "revoke", "k"], ["doctor"]]) {
+      const done = await run([...args, "--config", other]);
+      expect(done).toMatchObject({
+        code: 2,
+        out: "",
+        err: expect.stringContaining("has the bridge run yet") as string,
+      });
+    }
+    const certificates = await run(["cert", "show", "--config", other]);
+    expect(certificates).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining("waybill cert new") as string,
+    });
+    expect(existsSync(state)).toBe(false);
+  });
+
+  test("an address without a certificate, beside one that has one", async () => {
+    const done = await run(["cert", "show", "billing@bank.example", "nobody@bank.example"]);
+    expect(done).toMatchObject({ code: 1, out: expect.stringMatching(/^billing@/) as string });
+    expect(done.err).toBe("nobody@bank.example has no certificate: waybill cert new nobody@bank.example\n");
   });
 });
 
