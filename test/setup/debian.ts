@@ -1,15 +1,20 @@
-// First step of `npm test`, and with --bench of `npm run bench`: installs the Debian packages they need; under a second when
-// they are there already. Nothing that apt installs is started, nothing that runs is touched. Needs root; without root, or on
-// another system, the tests on real servers are left out with a word about why, except in CI (CI=…), where that is a failure.
+// First step of `npm test`, with --bench of `npm run bench`, with --soak of `npm run soak`: installs the Debian packages they
+// need; under a second when they are there already. Nothing that apt installs is started, nothing that runs is touched. Needs
+// root; without root, or on another system, the tests on real servers are left out with a word about why, except in CI
+// (CI=…), where that is a failure.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { benchPackages, missingPackages, packages } from "./packages.ts";
+import { benchPackages, missingPackages, packages, soakPackages } from "./packages.ts";
 import { unpackSendmail } from "./sendmail.ts";
 import { withoutServices } from "./policy-rc.ts";
 
 const policyFile = "/usr/sbin/policy-rc.d";
 const lockWait = ["-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3", "-o", "Dpkg::Use-Pty=0"] as const;
-const wanted = process.argv.includes("--bench") ? benchPackages : packages;
+const parts = new Map([
+  ["--bench", benchPackages],
+  ["--soak", soakPackages],
+]);
+const wanted = parts.get(process.argv[2] ?? "") ?? packages;
 /** Answers for packages that would ask; taken only by those not configured before. */
 const answers = [
   "postfix postfix/main_mailer_type select Local only",

@@ -57,6 +57,9 @@ export const benchPackages: readonly DebianPackage[] = [
   { name: "rspamd", why: "the bench's third milter" },
 ];
 
+/** What the soak needs of these. */
+export const soakPackages: readonly DebianPackage[] = packages.filter(({ name }) => name === "postfix");
+
 /** Those of `wanted` that dpkg does not list as installed. Everything, where there is no dpkg. */
 export function missingPackages(wanted: readonly DebianPackage[] = packages): readonly string[] {
   const names = wanted.map(({ name }) => name);
