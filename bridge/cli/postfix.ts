@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
 import { formatService, holds, mainParameters, masterServices, type Parameter } from "./postfix-lines.ts";
 import { listOf, postconf } from "./postconf.ts";
+import { namedFromQueue, respelled } from "./queue-places.ts";
 import { setupOf } from "./setup.ts";
 
 /** The value to print: a list that has other items keeps them behind ours. */
@@ -16,10 +17,11 @@ function merged(parameter: Parameter, before: string | undefined, config: Config
 async function runPostfix(call: Call): Promise<Result<ExitCode>> {
   const setup = setupOf(call);
   if (!setup.ok) return setup;
-  const { config } = setup.value;
-  const names = mainParameters(config, []).map(({ name }) => name);
-  const current = await postconf(call.value("postfix-config")).parameters(names);
-  const existing = listOf(current?.get("smtpd_milters"));
+  const names = mainParameters(setup.value.config, []).map(({ name }) => name);
+  const current = await postconf(call.value("postfix-config")).parameters([...names, "queue_directory"]);
+  const queue = current?.get("queue_directory");
+  const config = namedFromQueue(setup.value.config, queue);
+  const existing = listOf(respelled(current?.get("smtpd_milters") ?? "", config, queue));
   const parameters = mainParameters(config, existing);
   const { out } = call.terminal;
   const line = (name: string, value: string, because: string): string =>
@@ -29,7 +31,9 @@ async function runPostfix(call: Call): Promise<Result<ExitCode>> {
     const { name, because } = parameter;
     out(line(name, merged(parameter, current?.get(name), config), because));
   }
-  out("\n# master.cf: services with these options; chroot (fifth column) is n, as the sockets are outside a chroot\n");
+  out(
+    "\n# master.cf: services with these options; chroot (fifth column) is n: only sockets below queue_directory allow y\n",
+  );
   for (const service of masterServices(config, existing)) out(formatService(service));
   out("\n# Postfix has to reach the sockets: usermod -aG waybill postfix && systemctl restart postfix\n");
   if (current === null) {

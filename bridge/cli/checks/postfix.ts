@@ -1,7 +1,4 @@
 // doctor: is Postfix set up as `waybill postfix` prints it?
-import { execFile } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Config } from "../../config.ts";
 import { listOf } from "../postconf.ts";
 import {
@@ -12,7 +9,10 @@ import {
   withoutBlanks,
   type Parameter,
 } from "../postfix-lines.ts";
+import { namedFromQueue, respelled } from "../queue-places.ts";
 import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
+import { takesFromOutside, valueFor, type Answers } from "./postfix-answers.ts";
+import { chroots, permissions } from "./postfix-sockets.ts";
 
 function judge(parameter: Parameter, current: string, failure: Config["on_failure"]): Finding {
   const { name, value, because, match } = parameter;
@@ -24,70 +24,12 @@ function judge(parameter: Parameter, current: string, failure: Config["on_failur
   return (vital ? bad : careful)(`Postfix: ${name} is "${current}"`, remedy);
 }
 
-const sockets = ({ setup }: Patient): readonly string[] =>
-  setup.config.milter.flatMap(({ listen }) => (listen.kind === "unix" ? [listen.path] : []));
-
-/** Debian's Postfix runs smtpd in a chroot, where a socket below /run is not to be found. */
-function chroots(patient: Patient, columns: ReadonlyMap<string, string>): readonly Finding[] {
-  if (sockets(patient).length === 0) return [];
-  return masterServices(patient.setup.config, []).flatMap(({ name }): Finding[] => {
-    const column = `${name}/inet/chroot`;
-    if (columns.get(column) !== "y") return [];
-    const [path = ""] = sockets(patient);
-    const remedy = `postconf -F '${column}=n', then postfix reload; or let the bridge listen on host:port`;
-    return [bad(`Postfix: ${name} runs in a chroot, out of which it can't see ${path}`, remedy)];
-  });
-}
-
-function groupsOfPostfix(): Promise<readonly number[] | null> {
-  return new Promise((resolve) => {
-    execFile("id", ["-G", "postfix"], (error, out) =>
-      resolve(error === null ? out.trim().split(" ").map(Number) : null),
-    );
-  });
-}
-
-/** Whether Postfix' user may write to the sockets and reach their folders. */
-async function permissions(patient: Patient): Promise<readonly Finding[]> {
-  const groups = await groupsOfPostfix();
-  if (groups === null) return [];
-  const may = (path: string, all: number, group: number): boolean => {
-    const { mode, gid } = statSync(path);
-    return (mode & all) !== 0 || ((mode & group) !== 0 && groups.includes(gid));
-  };
-  return sockets(patient).flatMap((path): Finding[] => {
-    // One that is not there was found by the listeners' check.
-    if (!existsSync(path) || (may(path, 0o002, 0o020) && may(dirname(path), 0o001, 0o010))) return [];
-    const isMember = groups.includes(statSync(path).gid) && groups.includes(statSync(dirname(path)).gid);
-    const remedy = isMember
-      ? `let the group use it and reach ${dirname(path)}: milter.mode = "0660", then systemctl restart waybill`
-      : "usermod -aG waybill postfix, then systemctl restart postfix";
-    return [bad(`Postfix' user may not use ${path}`, remedy)];
-  });
-}
-
-/** What Postfix said of itself. */
-interface Answers {
-  /** main.cf parameters. */
-  readonly main: ReadonlyMap<string, string>;
-  readonly overrides: ReadonlyMap<string, string>;
-  readonly columns: ReadonlyMap<string, string>;
-}
-
-/** A parameter as a service has it: master.cf's -o, or main.cf's. */
-function valueFor({ main, overrides }: Answers, service: string, name: string): string {
-  return overrides.get(`${service}/${name}`) ?? main.get(name) ?? "";
-}
-
 /** Milters are not asked at all where this says so, whatever smtpd_milters is. */
 function skipsMilters(answers: Answers, service: string): readonly Finding[] {
   if (!listOf(valueFor(answers, service, "receive_override_options")).includes("no_milters")) return [];
   const remedy = "take no_milters out of receive_override_options (main.cf, and -o in master.cf), then postfix reload";
   return [bad(`Postfix: ${service} asks no milters: its mail gets through unmarked`, remedy)];
 }
-
-/** Services that take mail from outside: by name, by number, at an address, or behind postscreen(8). */
-const takesFromOutside = /^(?:(?:.*:)?(?:smtp|25)\/inet|smtpd\/pass)$/;
 
 /** A list of its own in master.cf replaces main.cf's. */
 function border(config: Config, answers: Answers): readonly Finding[] {
@@ -156,23 +98,31 @@ function leaving(config: Config, answers: Answers): readonly Finding[] {
 /** main.cf parameters, and what master.cf's services make of them. */
 export async function checkPostfix(patient: Patient): Promise<readonly Finding[]> {
   const { postconf, setup } = patient;
-  const { config } = setup;
-  const names = mainParameters(config, []).map(({ name }) => name);
-  const main = await postconf.parameters([...names, "receive_override_options", "recipient_delimiter"]);
+  const names = mainParameters(setup.config, []).map(({ name }) => name);
+  const main = await postconf.parameters([
+    ...names,
+    "receive_override_options",
+    "recipient_delimiter",
+    "queue_directory",
+  ]);
   const overrides = await postconf.overrides();
   const columns = await postconf.columns();
   if (main === null || overrides === null || columns === null) {
     return [careful("Postfix can't be asked: no postconf, or it fails", "compare by hand with: waybill postfix")];
   }
-  const answers = { main, overrides, columns };
-  const parameters = mainParameters(config, listOf(main.get("smtpd_milters")));
+  const queue = main.get("queue_directory");
+  const config = namedFromQueue(setup.config, queue);
+  const respell = (values: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+    new Map([...values].map(([name, value]) => [name, respelled(value, config, queue)]));
+  const answers = { main: respell(main), overrides: respell(overrides), columns };
+  const parameters = mainParameters(config, listOf(answers.main.get("smtpd_milters")));
   return [
-    ...parameters.map((parameter) => judge(parameter, main.get(parameter.name) ?? "", config.on_failure)),
+    ...parameters.map((parameter) => judge(parameter, answers.main.get(parameter.name) ?? "", config.on_failure)),
     subaddresses(config, main.get("recipient_delimiter") ?? ""),
     ...border(config, answers),
     ...submissions(config, answers),
     ...leaving(config, answers),
-    ...chroots(patient, columns),
+    ...chroots(config, { main, overrides, columns }, queue),
     ...(await permissions(patient)),
   ];
 }

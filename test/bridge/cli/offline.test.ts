@@ -466,7 +466,7 @@ describe("postfix and doctor", () => {
     );
     expect(out).toContain("IGNORE}}, regexp:{{/^X-Secret:/ IGNORE}}\n");
     const findings = (await run(["doctor", "--postfix-config", etc])).out;
-    expect(findings).toContain("smtp runs in a chroot, out of which it can't see /run/waybill/milter.sock");
+    expect(findings).toContain("smtp/inet runs in a chroot, out of which it can't see /run/waybill/milter.sock");
     expect(findings).toContain("-> postconf -F 'smtp/inet/chroot=n'");
   });
 });

@@ -7,6 +7,7 @@ import { checkPostfix } from "../../../bridge/cli/checks/postfix.ts";
 import type { Patient } from "../../../bridge/cli/checks/finding.ts";
 import { listOf, placeOf } from "../../../bridge/cli/postconf.ts";
 import { formatService, mainParameters, masterServices } from "../../../bridge/cli/postfix-lines.ts";
+import { namedFromQueue } from "../../../bridge/cli/queue-places.ts";
 import { readSetup, type Setup } from "../../../bridge/cli/setup.ts";
 import { must } from "../../fakes/mail.ts";
 
@@ -146,6 +147,70 @@ describe("doctor", () => {
     const found = await findings(change);
     expect(found).toHaveLength(want.length);
     for (const [index, part] of want.entries()) expect(found[index]).toContain(part);
+  });
+});
+
+describe("a chroot", () => {
+  const queue = "/var/spool/postfix";
+  /** A Postfix as printed for these sockets, with this column and this spelling of its border's milter. */
+  async function found(
+    sockets: string,
+    chroot: string,
+    spelled: string,
+    command = "smtpd",
+  ): Promise<readonly string[]> {
+    const path = join(folder, "waybill.toml");
+    writeFileSync(
+      path,
+      `hostname = "mx1.bank.example"\ndomains = ["bank.example"]\n[[milter]]\nkind = "border"\nlisten = "${sockets}/m.sock"\n`,
+    );
+    const { config } = must(readSetup(path));
+    const main = mainParameters(namedFromQueue(config, queue), []).map(({ name, value }) => [name, value] as const);
+    const postconf: Patient["postconf"] = {
+      parameters: async () =>
+        new Map([...main, ["queue_directory", queue], ["recipient_delimiter", "+"], ["smtpd_milters", spelled]]),
+      overrides: async () => new Map(),
+      columns: async () =>
+        new Map(
+          ["smtp/inet", "smtpd/pass"].flatMap((service) => [
+            [`${service}/chroot`, service === "smtp/inet" ? chroot : "n"] as const,
+            [`${service}/command`, service === "smtp/inet" ? command : "smtpd"] as const,
+          ]),
+        ),
+    };
+    const all = await checkPostfix({ setup: { ...setup, config }, postconf } as Patient);
+    return all.flatMap((finding) => (finding.level === "good" ? [] : [`${finding.what} -> ${finding.remedy}`]));
+  }
+  const run = "/run/waybill";
+  const inside = `${queue}/waybill`;
+  const remedy = "postconf -e 'smtpd_milters = unix:waybill/m.sock', then postfix reload";
+  test.each<{ name: string; args: readonly [string, string, string, string?]; want: readonly string[] }>([
+    { name: "below the queue directory, in it", args: [inside, "y", "unix:waybill/m.sock"], want: [] },
+    { name: "below the queue directory, out of it", args: [inside, "n", "unix:waybill/m.sock"], want: [] },
+    {
+      name: "its own name for it, in it",
+      args: [inside, "y", "unix:/waybill/m.sock"],
+      want: ["smtpd/pass runs without a chroot and can't see unix:/waybill/m.sock"],
+    },
+    { name: "the whole path, out of it", args: [inside, "n", `unix:${inside}/m.sock`], want: [] },
+    {
+      name: "the whole path, in it",
+      args: [inside, "y", `unix:${inside}/m.sock`],
+      want: [`smtp/inet runs in a chroot and can't see unix:${inside}/m.sock -> ${remedy}`],
+    },
+    { name: "below /run, out of it", args: [run, "n", `unix:${run}/m.sock`], want: [] },
+    {
+      name: "below /run, in it",
+      args: [run, "y", `unix:${run}/m.sock`],
+      want: [
+        "smtp/inet runs in a chroot, out of which it can't see /run/waybill/m.sock -> postconf -F 'smtp/inet/chroot=n'",
+      ],
+    },
+    { name: "postscreen asks no milters", args: [run, "y", `unix:${run}/m.sock`, "postscreen"], want: [] },
+  ])("$name", async ({ args, want }) => {
+    const all = await found(...args);
+    expect(all).toHaveLength(want.length);
+    for (const [index, part] of want.entries()) expect(all[index]).toContain(part);
   });
 });
 
