@@ -8,6 +8,7 @@ import {
   masterServices,
   withoutBlanks,
   type Parameter,
+  type Service,
 } from "../postfix-lines.ts";
 import { namedFromQueue, respelled } from "../queue-places.ts";
 import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
@@ -46,22 +47,36 @@ function border(config: Config, answers: Answers): readonly Finding[] {
     });
 }
 
+/** One of these lists keeps strangers out, where it says so: with a plain "reject". */
+const doors = ["client", "helo", "sender", "relay", "recipient"].map((name) => `smtpd_${name}_restrictions`);
+
+/** A service with milters of its own for users or one's own servers: a stranger's mail would pass the border there. */
+function open(answers: Answers, { name, options }: Service): readonly Finding[] {
+  const service = `${name}/inet`;
+  const isShut = doors.some((door) => listOf(valueFor(answers, service, door)).includes("reject"));
+  const door = options.find(([option]) => doors.includes(option));
+  if (isShut || door === undefined) return [];
+  const remedy = `postconf -P '${service}/${door.join("=")}', then postfix reload`;
+  return [bad(`Postfix: ${name} lets everybody in: strangers' mail gets through unmarked`, remedy)];
+}
+
 /** The services of one's own users: each that there is signs, and there is one. */
 function submissions(config: Config, answers: Answers): readonly Finding[] {
-  const all = masterServices(config, listOf(answers.main.get("smtpd_milters"))).flatMap(({ name, options }) => {
-    const wanted = options.find(([option]) => option === "smtpd_milters")?.[1];
-    return wanted === undefined ? [] : [{ name, wanted }];
+  const all = masterServices(config, listOf(answers.main.get("smtpd_milters"))).flatMap((printed) => {
+    const wanted = printed.options.find(([option]) => option === "smtpd_milters")?.[1];
+    return wanted === undefined ? [] : [{ name: printed.name, printed, wanted }];
   });
   const there = all.filter(({ name }) => answers.columns.has(`${name}/inet/chroot`));
   const isSubmission = ({ name }: { readonly name: string }): boolean => name.startsWith("submission");
-  const findings = there.flatMap(({ name, wanted }): readonly Finding[] => {
+  const signing = ({ name, wanted }: (typeof all)[number]): readonly Finding[] => {
     const service = `${name}/inet`;
     const found = answers.overrides.get(`${service}/smtpd_milters`) ?? "";
     const remedy = `postconf -P '${service}/smtpd_milters=${withoutBlanks(wanted)}', then postfix reload`;
     if (!callsMilters(listOf(wanted), found, config.on_failure)) return [bad(`Postfix: ${name} does not sign`, remedy)];
     const skipped = skipsMilters(answers, service);
     return skipped.length > 0 ? skipped : [good(`Postfix: ${name} signs`)];
-  });
+  };
+  const findings = there.flatMap((each) => [...signing(each), ...open(answers, each.printed)]);
   if (!all.some(isSubmission) || there.some(isSubmission)) return findings;
   const remedy = "put what waybill postfix prints of submission and submissions into master.cf, then postfix reload";
   return [...findings, bad("Postfix: no service submission or submissions: nobody's mail is signed", remedy)];
@@ -101,6 +116,7 @@ export async function checkPostfix(patient: Patient): Promise<readonly Finding[]
   const names = mainParameters(setup.config, []).map(({ name }) => name);
   const main = await postconf.parameters([
     ...names,
+    ...doors,
     "receive_override_options",
     "recipient_delimiter",
     "queue_directory",

@@ -102,6 +102,29 @@ describe("doctor", () => {
       change: { main: { recipient_delimiter: "" } },
       want: ['recipient_delimiter is "" -> in waybill.toml: recipient_delimiter = ""'],
     },
+    {
+      name: "strangers at the users' door",
+      change: {
+        overrides: {
+          "submission/inet/smtpd_client_restrictions": "",
+          "submission/inet/smtpd_recipient_restrictions": "permit",
+        },
+      },
+      want: [
+        "submission lets everybody in: strangers' mail gets through unmarked -> postconf -P 'submission/inet/smtpd_client_restrictions=permit_sasl_authenticated,reject'",
+      ],
+    },
+    {
+      name: "a door shut elsewhere, as in Debian's own lines",
+      change: {
+        main: { smtpd_relay_restrictions: "permit_sasl_authenticated, reject" },
+        overrides: {
+          "submission/inet/smtpd_client_restrictions": "",
+          "submission/inet/smtpd_recipient_restrictions": "",
+        },
+      },
+      want: [],
+    },
     { name: "submissions alone will do", change: { services: ["smtp", "submissions"] }, want: [] },
     { name: "no service for users", change: { services: ["smtp"] }, want: ["no service submission or submissions"] },
     {
