@@ -169,6 +169,11 @@ export function masterServices(config: Config, existing: readonly string[]): rea
   return services;
 }
 
+/** What Postfix does while this milter is away: its own option, or what all have. */
+export function actionOf(item: string, failure: Config["on_failure"]): string {
+  return /default_action\s*=\s*(\w+)/.exec(item)?.[1] ?? failure;
+}
+
 /**
  * Whether all of these milters are called, and none of ours with an answer of its own for when it is away. Ours are wanted
  * without options; others keep theirs.
@@ -176,10 +181,9 @@ export function masterServices(config: Config, existing: readonly string[]): rea
 export function callsMilters(wanted: readonly string[], current: string, failure: Config["on_failure"]): boolean {
   const items = listOf(current);
   return wanted.every((want) =>
-    items.some((item) => {
-      const action = /default_action\s*=\s*(\w+)/.exec(item)?.[1] ?? failure;
-      return placeOf(item) === placeOf(want) && (want.startsWith("{") || action === failure);
-    }),
+    items.some(
+      (item) => placeOf(item) === placeOf(want) && (want.startsWith("{") || actionOf(item, failure) === failure),
+    ),
   );
 }
 

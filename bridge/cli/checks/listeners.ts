@@ -7,7 +7,8 @@ import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
 
 const timeoutMs = 2_000;
 
-function reach(endpoint: Endpoint): Promise<string | null> {
+/** Whether somebody listens there; null, or the system's word on why not. */
+export function reach(endpoint: Endpoint): Promise<string | null> {
   return new Promise((resolve) => {
     const { path, host, port } =
       endpoint.kind === "unix" ? { ...endpoint, host: "", port: 0 } : { ...endpoint, path: "" };

@@ -13,6 +13,7 @@ import {
 import { namedFromQueue, respelled } from "../queue-places.ts";
 import { bad, careful, good, type Finding, type Patient } from "./finding.ts";
 import { takesFromOutside, valueFor, type Answers } from "./postfix-answers.ts";
+import { silentMilters } from "./postfix-milters.ts";
 import { chroots, permissions } from "./postfix-sockets.ts";
 
 function judge(parameter: Parameter, current: string, failure: Config["on_failure"]): Finding {
@@ -138,6 +139,7 @@ export async function checkPostfix(patient: Patient): Promise<readonly Finding[]
     ...border(config, answers),
     ...submissions(config, answers),
     ...leaving(config, answers),
+    ...(await silentMilters(config, answers, queue)),
     ...chroots(config, { main, overrides, columns }, queue),
     ...(await permissions(patient)),
   ];

@@ -1,5 +1,7 @@
 // Postfix as `waybill postfix` prints it and `waybill doctor` finds it: what is in braces, what master.cf says otherwise.
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -67,7 +69,11 @@ describe("doctor", () => {
         services: ["192.0.2.1:25", "smtpd/pass", "submission"],
         overrides: { "192.0.2.1:25/inet/smtpd_milters": "", "smtpd/pass/smtpd_milters": "inet:localhost:1" },
       },
-      want: ["192.0.2.1:25/inet has", `smtpd/pass has smtpd_milters "inet:localhost:1"`],
+      want: [
+        "192.0.2.1:25/inet has",
+        `smtpd/pass has smtpd_milters "inet:localhost:1"`,
+        "nobody answers at the milter inet:localhost:1",
+      ],
     },
     {
       name: "where a content filter hands back, nobody asks",
@@ -171,6 +177,21 @@ describe("doctor", () => {
     expect(found).toHaveLength(want.length);
     for (const [index, part] of want.entries()) expect(found[index]).toContain(part);
   });
+});
+
+test("a milter that nobody answers for puts mail off, and is told; one that is there, or may be away, is not", async () => {
+  const server = createServer().listen(join(folder, "there"));
+  await once(server, "listening");
+  const others = `unix:${folder}/there, unix:${folder}/gone, {unix:${folder}/away,default_action=accept}`;
+  const onSubmission = `${submission},${others.replaceAll(" ", "")}`;
+  const found = await findings({
+    main: { smtpd_milters: `${others}, ${border}` },
+    overrides: { "submission/inet/smtpd_milters": onSubmission, "submissions/inet/smtpd_milters": onSubmission },
+  });
+  server.close();
+  expect(found).toEqual([
+    `Postfix: nobody answers at the milter unix:${folder}/gone (ENOENT): mail is put off -> start it, or take it out of smtpd_milters (main.cf, and -o in master.cf), then postfix reload`,
+  ]);
 });
 
 describe("a chroot", () => {
