@@ -35,13 +35,24 @@ function helpOf(command: Command): string {
   return `${usage}\n${command.summary}.\n${details}\n${columns([...options, ["--help", "this"]])}`;
 }
 
+/** A key id, as `keys show` prints it, one in 64 of which begins with "-"; no option is that long. */
+const dashedKeyId = /^-[\w-]{42}$/;
+
+/** Arguments with such key ids behind "--", where they are no options. */
+function withKeyIdsLast(args: readonly string[]): string[] {
+  const ids = args.filter((arg) => dashedKeyId.test(arg));
+  return ids.length === 0 || args.includes("--")
+    ? [...args]
+    : [...args.filter((arg) => !dashedKeyId.test(arg)), "--", ...ids];
+}
+
 function callOf(command: Command, args: readonly string[], terminal: Terminal, signal: AbortSignal): Call {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([name, { value, multiple }]) => {
       return [name, { type: value === null ? "boolean" : "string", multiple: multiple === true }] as const;
     }),
   );
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const { values, positionals } = parseArgs({ args: withKeyIdsLast(args), options, allowPositionals: true });
   const all = (name: string): readonly string[] => {
     const given: unknown = values[name];
     const list: readonly unknown[] = Array.isArray(given) ? given : [given];

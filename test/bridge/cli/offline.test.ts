@@ -334,6 +334,19 @@ describe("nothing to show is said, and is no success", () => {
     expect(existsSync(state)).toBe(false);
   });
 
+  test.each([
+    ["cert", "withdraw"],
+    ["keys", "revoke"],
+  ])("a key id that begins with dashes is no option: %s %s", async (...words) => {
+    for (const id of [`-${"L".repeat(42)}`, `--${"L".repeat(41)}`]) {
+      const spelled = await run([...words, "--config", config, "--", id]);
+      expect(spelled.err).toContain(id);
+      const done = await run([...words, id, "--config", config]);
+      expect(done).toMatchObject({ code: 2, err: expect.stringContaining(id) as string });
+      expect(done.err).not.toContain("option");
+    }
+  });
+
   test("an address without a certificate, beside one that has one", async () => {
     const done = await run(["cert", "show", "billing@bank.example", "nobody@bank.example"]);
     expect(done).toMatchObject({ code: 1, out: expect.stringMatching(/^billing@/) as string });
