@@ -36,10 +36,14 @@ function placesOf(config: Config, kind: Config["milter"][number]["kind"]): reado
     .map(({ listen }) => milterPlace(listen));
 }
 
-/** One's own milters around those that Postfix has already: strip first, seal last; a single pass comes last too. */
+/** One's own milters around those that Postfix has already: strip first, seal last; a single pass where it is, or last. */
 export function milterChain(config: Config, existing: readonly string[]): string {
   const own = placesOf(config, "border");
   const others = existing.filter((item) => !own.includes(placeOf(item)));
+  const [only] = own;
+  if (own.length === 1 && only !== undefined && existing.some((item) => placeOf(item) === only)) {
+    return existing.map((item) => (placeOf(item) === only ? only : item)).join(", ");
+  }
   const hasStrip = config.milter.some(({ kind, pass }) => kind === "border" && pass === "strip");
   const [first, ...rest] = own;
   return (hasStrip && first !== undefined ? [first, ...others, ...rest] : [...others, ...own]).join(", ");
@@ -187,6 +191,13 @@ export function callsMilters(wanted: readonly string[], current: string, failure
   );
 }
 
+/** Whether of these milters each is called before the next: what is sealed first and stripped then has no seal. */
+export function callsInOrder(wanted: readonly string[], current: string): boolean {
+  const places = listOf(current).map(placeOf);
+  const at = wanted.map((want) => places.indexOf(placeOf(want)));
+  return at.every((index, nth) => nth === 0 || (at[nth - 1] ?? 0) < index);
+}
+
 /** Whether a list has these items one behind the other, with options or without. */
 function hasInARow(wanted: readonly string[], current: readonly string[]): boolean {
   const places = current.map(placeOf);
@@ -201,7 +212,7 @@ export function holds({ match, value }: Parameter, current: string, failure: Con
     case "first":
       return current.replace(/\s+/g, " ").includes(value) || hasInARow(listOf(value), listOf(current));
     case "includes":
-      return callsMilters(listOf(value), current, failure);
+      return callsMilters(listOf(value), current, failure) && callsInOrder(listOf(value), current);
   }
 }
 

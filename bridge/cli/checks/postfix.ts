@@ -2,6 +2,7 @@
 import type { Config } from "../../config.ts";
 import { listOf } from "../postconf.ts";
 import {
+  callsInOrder,
   callsMilters,
   holds,
   mainParameters,
@@ -42,7 +43,8 @@ function border(config: Config, answers: Answers): readonly Finding[] {
     .filter((service) => takesFromOutside.test(service))
     .flatMap((service): readonly Finding[] => {
       const own = answers.overrides.get(`${service}/smtpd_milters`);
-      if (own === undefined || callsMilters(wanted, own, config.on_failure)) return skipsMilters(answers, service);
+      const isFine = own === undefined || (callsMilters(wanted, own, config.on_failure) && callsInOrder(wanted, own));
+      if (isFine) return skipsMilters(answers, service);
       const remedy = `postconf -PX '${service}/smtpd_milters', so that main.cf's count, then postfix reload`;
       return [bad(`Postfix: ${service} has smtpd_milters "${own}" of its own: its mail gets through unmarked`, remedy)];
     });

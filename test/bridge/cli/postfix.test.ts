@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkPostfix } from "../../../bridge/cli/checks/postfix.ts";
 import type { Patient } from "../../../bridge/cli/checks/finding.ts";
 import { listOf, placeOf } from "../../../bridge/cli/postconf.ts";
-import { formatService, mainParameters, masterServices } from "../../../bridge/cli/postfix-lines.ts";
+import { formatService, holds, mainParameters, masterServices } from "../../../bridge/cli/postfix-lines.ts";
 import { namedFromQueue } from "../../../bridge/cli/queue-places.ts";
 import { readSetup, type Setup } from "../../../bridge/cli/setup.ts";
 import { must } from "../../fakes/mail.ts";
@@ -192,6 +192,25 @@ test("a milter that nobody answers for puts mail off, and is told; one that is t
   expect(found).toEqual([
     `Postfix: nobody answers at the milter unix:${folder}/gone (ENOENT): mail is put off -> start it, or take it out of smtpd_milters (main.cf, and -o in master.cf), then postfix reload`,
   ]);
+});
+
+test.each<{ name: string; order: readonly string[]; isFine: boolean }>([
+  { name: "strip, others, seal", order: ["strip", "other", "seal"], isFine: true },
+  { name: "what is sealed first is stripped again", order: ["seal", "other", "strip"], isFine: false },
+  { name: "another behind the seal", order: ["strip", "seal", "other"], isFine: false },
+  { name: "another before strip", order: ["other", "strip", "seal"], isFine: false },
+])("two passes: $name", ({ order, isFine }) => {
+  const place = { strip: "127.0.0.1:1", seal: "127.0.0.1:2" };
+  const passes = Object.entries(place).map(
+    ([pass, listen]) => `[[milter]]\nkind = "border"\npass = "${pass}"\nlisten = "${listen}"\n`,
+  );
+  const path = join(folder, "waybill.toml");
+  writeFileSync(path, `hostname = "mx1.bank.example"\ndomains = ["bank.example"]\n${passes.join("")}`);
+  const places: Readonly<Record<string, string>> = { ...place, other: "127.0.0.1:3" };
+  const current = order.map((name) => `inet:${places[name] ?? ""}`).join(", ");
+  const [milters] = mainParameters(must(readSetup(path)).config, listOf(current));
+  expect(milters?.value).toBe("inet:127.0.0.1:1, inet:127.0.0.1:3, inet:127.0.0.1:2");
+  expect(milters !== undefined && holds(milters, current, "tempfail")).toBe(isFine);
 });
 
 describe("a chroot", () => {
