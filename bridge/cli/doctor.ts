@@ -17,7 +17,7 @@ import { checkRevocation } from "./checks/revocation.ts";
 import { now } from "./clock.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
 import { askOf, reachOf, resolverOf } from "./outside.ts";
-import { postconf } from "./postconf.ts";
+import { instanceOption, postconf } from "./postconf.ts";
 import { printable } from "../log/printable.ts";
 import { keysFolder, setupOfRunning, type Setup } from "./setup.ts";
 
@@ -64,14 +64,22 @@ async function patientOf(call: Call, setup: Setup): Promise<Result<Patient>> {
   });
 }
 
+/** A remedy's commands, for the Postfix that was asked. */
+function forInstance(remedy: string, folder: string | undefined): string {
+  return remedy.replaceAll(/\b(postconf |postfix (?=reload))/g, `$1${instanceOption(folder)}`);
+}
+
 async function runDoctor(call: Call): Promise<Result<ExitCode>> {
   const setup = setupOfRunning(call);
   if (!setup.ok) return setup;
   const patient = await patientOf(call, setup.value);
   if (!patient.ok) return patient;
+  const folder = call.value("postfix-config");
   const all: (Finding & { area: string })[] = [];
   for (const { name, check } of checks) {
-    const findings = await check(patient.value);
+    const findings = (await check(patient.value)).map((finding) =>
+      finding.level === "good" ? finding : { ...finding, remedy: forInstance(finding.remedy, folder) },
+    );
     all.push(...findings.map((finding) => ({ area: name, ...finding })));
     if (call.has("json")) continue;
     call.terminal.out(`${name}\n`);

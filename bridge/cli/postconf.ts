@@ -1,5 +1,6 @@
 // Asks Postfix for its settings, where there is a Postfix.
 import { execFile } from "node:child_process";
+import { resolve } from "node:path";
 
 /** A Postfix to ask. */
 export interface Postconf {
@@ -11,11 +12,16 @@ export interface Postconf {
   columns(): Promise<ReadonlyMap<string, string> | null>;
 }
 
+/** What names another Postfix than this machine's usual one to postconf(1) and postfix(1), as people type it. */
+export function instanceOption(folder: string | undefined): string {
+  return folder === undefined ? "" : `-c ${resolve(folder)} `;
+}
+
 function run(args: readonly string[]): Promise<string | null> {
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
     execFile("postconf", [...args], { timeout: 5_000, maxBuffer: 1_048_576 }, (error, out) => {
       // postconf warns of unused parameters and still answers; no postconf, or one that fails, is "cannot be asked".
-      resolve(error === null ? out : null);
+      settle(error === null ? out : null);
     });
   });
 }

@@ -3,7 +3,7 @@ import { ok, type Result } from "../../shared/result.ts";
 import type { Config } from "../config.ts";
 import { configOption, type Call, type Command, type ExitCode } from "./command.ts";
 import { formatService, holds, mainParameters, masterServices, type Parameter } from "./postfix-lines.ts";
-import { listOf, postconf } from "./postconf.ts";
+import { instanceOption, listOf, postconf } from "./postconf.ts";
 import { namedFromQueue, respelled } from "./queue-places.ts";
 import { setupOf } from "./setup.ts";
 
@@ -18,14 +18,17 @@ async function runPostfix(call: Call): Promise<Result<ExitCode>> {
   const setup = setupOf(call);
   if (!setup.ok) return setup;
   const names = mainParameters(setup.value.config, []).map(({ name }) => name);
-  const current = await postconf(call.value("postfix-config")).parameters([...names, "queue_directory"]);
+  const folder = call.value("postfix-config");
+  const current = await postconf(folder).parameters([...names, "queue_directory"]);
   const queue = current?.get("queue_directory");
   const config = namedFromQueue(setup.value.config, queue);
   const existing = listOf(respelled(current?.get("smtpd_milters") ?? "", config, queue));
   const parameters = mainParameters(config, existing);
   const { out } = call.terminal;
   const line = (name: string, value: string, because: string): string =>
-    call.has("commands") ? `postconf -e '${name} = ${value}'\n` : `# ${because}\n${name} = ${value}\n`;
+    call.has("commands")
+      ? `postconf ${instanceOption(folder)}-e '${name} = ${value}'\n`
+      : `# ${because}\n${name} = ${value}\n`;
   out(`# ${call.has("commands") ? "main.cf, as commands" : "main.cf"}, for ${setup.value.path}\n`);
   for (const parameter of parameters) {
     const { name, because } = parameter;

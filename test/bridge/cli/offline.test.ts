@@ -480,7 +480,10 @@ describe("postfix and doctor", () => {
     expect(out).toContain("IGNORE}}, regexp:{{/^X-Secret:/ IGNORE}}\n");
     const findings = (await run(["doctor", "--postfix-config", etc])).out;
     expect(findings).toContain("smtp/inet runs in a chroot, out of which it can't see /run/waybill/milter.sock");
-    expect(findings).toContain("-> postconf -F 'smtp/inet/chroot=n'");
+    // What is said is done to the Postfix that was asked.
+    expect(findings).toContain(`-> postconf -c ${etc} -F 'smtp/inet/chroot=n', then postfix -c ${etc} reload`);
+    const asCommands = (await run(["postfix", "--commands", "--postfix-config", etc])).out;
+    expect(asCommands).toContain(`postconf -c ${etc} -e 'milter_protocol = 6'`);
   });
 });
 
