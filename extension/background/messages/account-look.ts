@@ -20,12 +20,12 @@ async function look(background: Background, account: HostAccount): Promise<void>
   const found = await findBridge(platform.fetch, bridgePlaces(account, record), domain);
   // A typed address that does not answer is a mistake to show; a provider without a bridge is the usual case.
   const failure = found.ok || (record.bridge === null && isAbsent(found.code)) ? null : found.code;
-  await accounts.change(account.id, (now) => ({
-    ...now,
-    lookedAt: platform.now(),
-    found: found.ok ? found.value : null,
-    failure,
-  }));
+  await accounts.change(account.id, (now) =>
+    // Another address was typed meanwhile: what answers at the former is not what the reader asks about.
+    now.bridge === record.bridge
+      ? { ...now, lookedAt: platform.now(), found: found.ok ? found.value : null, failure }
+      : now,
+  );
 }
 
 export function accountLook(background: Background): Handler<"account-look"> {

@@ -105,6 +105,20 @@ describe("a mailbox and its bridge", () => {
     expect(tab.renewals()).toBe(3);
   });
 
+  test("what answers at an address is not written as found once another was typed", async () => {
+    let typed: Promise<unknown> | null = null;
+    const slowly = async (url: string, init: RequestInit): Promise<Response> => {
+      const answer = await fetch(url, init);
+      typed ??= tab.ask("account-change", { id: alice.id, bridge: "https://another.example/" });
+      await typed;
+      return answer;
+    };
+    tab = fakeTab(fakePlatform({ fetch: slowly, now }));
+    await tab.ask("account-change", { id: alice.id, bridge: bridge.url });
+    await tab.ask("account-look", { id: alice.id });
+    expect(await stateOf()).toEqual({ kind: "new" });
+  });
+
   describe("disconnected, or connected elsewhere, while the bridge is asked for", () => {
     /** Runs once, before an answer about a pairing is seen. */
     let meanwhile: (() => Promise<unknown>) | null = null;
