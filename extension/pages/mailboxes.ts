@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import browser from "webextension-polyfill";
 import { bridgeUrl, originPattern } from "../client/bridge-url.ts";
-import type { MessageName, SettingsAnswer } from "../background/messages/map.ts";
+import type { MessageName, RequestOf, SettingsAnswer } from "../background/messages/map.ts";
 import { send } from "../background/send.ts";
 import type { AccountActions } from "../ui/account-card.tsx";
 import { shownBridge } from "../ui/account.ts";
@@ -79,22 +79,28 @@ export function useMailboxes(): Mailboxes {
     const kind = busy.get(account.id);
     return kind === undefined ? account : { ...account, state: { kind } };
   });
-  async function changeBridge(id: string, url: string): Promise<void> {
+  /** Keeps what was typed; code of why not, or null. */
+  async function keep(given: RequestOf<"account-change">, origins: readonly string[]): Promise<string | null> {
+    try {
+      if (!(await allow(origins))) return "client/refused";
+      setAnswer(await send("account-change", given));
+      return null;
+    } catch {
+      return "extension/asleep";
+    }
+  }
+  async function changeBridge(id: string, url: string): Promise<string | null> {
     const typed = bridgeUrl(url);
-    if (typed !== null && !(await allow([originPattern(typed)]))) return;
-    setAnswer(await send("account-change", { id, bridge: url }));
-    if (typed !== null) await tell("account-look", [id]);
+    const problem = await keep({ id, bridge: url }, typed === null ? [] : [originPattern(typed)]);
+    if (problem === null && typed !== null) tell("account-look", [id]).catch(reload);
+    return problem;
   }
   const actions: AccountActions = {
     onLook: (id) => start("account-look", [id]),
     onConnect: (id) => start("account-connect", [id]),
     onForget: (id) => start("account-forget", [id]),
-    onBridge: (id, url) => {
-      changeBridge(id, url).catch(reload);
-    },
-    onTrusted: (id, trusted) => {
-      send("account-change", { id, trusted }).then(setAnswer, reload);
-    },
+    onBridge: changeBridge,
+    onTrusted: async (id, trusted) => await keep({ id, trusted }, []),
   };
   return {
     answer,

@@ -4,7 +4,8 @@ import { useRef } from "preact/hooks";
 import { bridgeUrl } from "../client/bridge-url.ts";
 import { phrase } from "../text/translate.ts";
 import type { Translate } from "../text/translate.ts";
-import { failedText, shortKey, stateText } from "./account.ts";
+import type { Phrase } from "../../shared/verdict/types.ts";
+import { failedText, notSavedText, shortKey, stateText } from "./account.ts";
 import type { AccountState, AccountView } from "./account.ts";
 import { LeavingButton } from "./leaving-button.tsx";
 import { readServerNames } from "./server-names.ts";
@@ -15,9 +16,10 @@ export interface AccountActions {
   readonly onLook: (id: string) => void;
   readonly onConnect: (id: string) => void;
   readonly onForget: (id: string) => void;
-  /** The reader typed his bridge's address. */
-  readonly onBridge: (id: string, url: string) => void;
-  readonly onTrusted: (id: string, hosts: readonly string[]) => void;
+  /** The reader typed his bridge's address. Code of why it is not kept; null once it is. */
+  readonly onBridge: (id: string, url: string) => Promise<string | null>;
+  /** The same of the servers whose checks to show. */
+  readonly onTrusted: (id: string, hosts: readonly string[]) => Promise<string | null>;
 }
 
 export interface AccountCardProps extends AccountActions {
@@ -108,6 +110,10 @@ function Action({ t, account, heir, onLook, onConnect, onForget }: ActionProps) 
   }
 }
 
+function notSaved(code: string | null): Phrase | null {
+  return code === null ? null : notSavedText(code);
+}
+
 /** What the reader may type where his provider is not found by itself, or runs no bridge. */
 function Typed({ t, account, onBridge, onTrusted }: AccountCardProps) {
   const { id, typedBridge, usedBridge, trusted } = account;
@@ -119,10 +125,9 @@ function Typed({ t, account, onBridge, onTrusted }: AccountCardProps) {
         label={t(phrase("settings_bridge"))}
         hint={`${t(phrase("settings_bridge_hint"))}${inUse}`}
         value={typedBridge ?? ""}
-        onSave={(url) => {
+        onSave={async (url) => {
           if (url !== "" && bridgeUrl(url) === null) return failedText("client/address");
-          onBridge(id, url);
-          return null;
+          return notSaved(await onBridge(id, url));
         }}
       />
       <TextForm
@@ -130,10 +135,9 @@ function Typed({ t, account, onBridge, onTrusted }: AccountCardProps) {
         label={t(phrase("settings_trusted"))}
         hint={t(phrase("settings_trusted_hint"))}
         value={trusted.join(" ")}
-        onSave={(text) => {
+        onSave={async (text) => {
           const { names, problem } = readServerNames(text);
-          if (problem === null) onTrusted(id, names);
-          return problem;
+          return problem ?? notSaved(await onTrusted(id, names));
         }}
       />
     </>

@@ -72,6 +72,9 @@ export const failedText = codeWords(
   "settings_state_failed",
 );
 
+/** Why what the reader typed for a mailbox is not kept. */
+export const notSavedText = codeWords({ "client/refused": "settings_not_saved_refused" }, "settings_not_saved");
+
 /** Why a webmail was not added. */
 export const siteProblemText = codeWords(
   {

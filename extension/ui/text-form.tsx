@@ -10,20 +10,30 @@ export interface TextFormProps {
   readonly hint: string;
   /** What is kept. */
   readonly value: string;
-  /** Takes it; why it can't be kept, or null. */
-  readonly onSave: (value: string) => Phrase | null;
+  /** Takes it; why it is not kept, or null once it is. */
+  readonly onSave: (value: string) => Promise<Phrase | null>;
 }
 
-/** Shows what is kept until the reader types; what he typed stays where it could not be kept. */
+/** Shows what is kept until the reader types; what he typed stays where it was not kept. */
 export function TextForm({ t, label, hint, value, onSave }: TextFormProps) {
   const [typed, setTyped] = useState<string | null>(null);
-  const [problem, setProblem] = useState<Phrase | null>(null);
+  const [outcome, setOutcome] = useState<Phrase | "saved" | null>(null);
+  const problem = outcome === "saved" ? null : outcome;
   const id = useId();
+  async function save(given: string): Promise<void> {
+    const refused = await onSave(given.trim());
+    setOutcome(refused ?? "saved");
+    // What was typed meanwhile stays.
+    if (refused === null) setTyped((now) => (now === given ? null : now));
+  }
   function submit(event: Event): void {
     event.preventDefault();
-    const refused = typed === null ? null : onSave(typed.trim());
-    setProblem(refused);
-    if (refused === null) setTyped(null);
+    setOutcome(null);
+    if (typed !== null) void save(typed);
+  }
+  function type(value: string): void {
+    setTyped(value);
+    setOutcome(null);
   }
   return (
     <form class="wb-text-form" onSubmit={submit}>
@@ -38,11 +48,11 @@ export function TextForm({ t, label, hint, value, onSave }: TextFormProps) {
           aria-describedby={id}
           aria-invalid={problem !== null}
           value={typed ?? value}
-          onInput={(event) => setTyped(event.currentTarget.value)}
+          onInput={(event) => type(event.currentTarget.value)}
         />
       </label>
-      <button type="submit" class="wb-button">
-        {t(phrase("settings_save"))}
+      <button type="submit" class="wb-button" aria-live="polite">
+        {t(phrase(outcome === "saved" ? "settings_saved" : "settings_save"))}
       </button>
       <small id={id}>{hint}</small>
       {problem === null ? null : (

@@ -43,12 +43,17 @@ const told = {
   level: fixture.level,
   sentence: phrase("sentence_pass", { purpose_key: "purpose_transactional", signer: "billing@bank.example" }),
 };
+/** `refuse`: nothing can be kept. */
+const saved = (name: string, given: readonly unknown[]): string | null => {
+  record(name)(...given);
+  return query.has("refuse") ? "client/refused" : null;
+};
 const accountActions = {
   onLook: record("look"),
   onConnect: record("connect"),
   onForget: record("forget"),
-  onBridge: record("bridge"),
-  onTrusted: record("trusted"),
+  onBridge: async (...given: readonly unknown[]) => saved("bridge", given),
+  onTrusted: async (...given: readonly unknown[]) => saved("trusted", given),
 };
 
 /** A background that takes its time: each step is seen. */

@@ -353,6 +353,25 @@ describe("what the reader types for a mailbox", () => {
       await save("mx1.example.net,\tmx2.example.net mx2.example.net");
       expect(await one.getByRole("alert").count()).toBe(0);
       expect(await page.evaluate("events")).toEqual([["trusted", "account8", ["mx1.example.net", "mx2.example.net"]]]);
+      await one.getByRole("button", { name: "Saved" }).waitFor();
+      await field.press("End");
+      await field.pressSequentially(" mx3");
+      expect(await one.getByRole("button", { name: "Saved" }).count(), "that is not saved yet").toBe(0);
+    });
+  });
+
+  test("stays in the field, and is not called saved, where it was not kept", async () => {
+    await on("show=settings&refuse", { width: 900 }, async (page) => {
+      await unfold(page);
+      const one = card(page, "paired");
+      const field = one.getByLabel("Address of the bridge");
+      await field.fill("https://bridge.example/");
+      await field.press("Enter");
+      expect(await one.getByRole("alert").innerText()).toBe(
+        "Not saved: Waybill was not allowed to talk to this address.",
+      );
+      expect(await field.inputValue()).toBe("https://bridge.example/");
+      expect(await one.getByRole("button", { name: "Saved" }).count()).toBe(0);
     });
   });
 });
