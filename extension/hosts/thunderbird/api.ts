@@ -89,7 +89,7 @@ interface MessengerApi {
   readonly compose: {
     getComposeDetails(tabId: number): Promise<ComposeDetails>;
     readonly onBeforeSend: Events.Event<
-      (tab: MailTab, details: ComposeDetails) => Promise<{ details?: ComposeDetails }> | undefined
+      (tab: MailTab, details: ComposeDetails) => Promise<{ details?: ComposeDetails; cancel?: boolean }> | undefined
     >;
     readonly onIdentityChanged: Events.Event<(tab: MailTab, identityId: string) => void>;
   };

@@ -4,7 +4,7 @@ import type { Handlers } from "../../background/dispatch.ts";
 import type { Platform } from "../../background/platform.ts";
 import type { Words } from "../../text/translate.ts";
 import { messenger } from "./api.ts";
-import { choosePurpose, chosenPurpose, knownPurpose, labelButton } from "./compose.ts";
+import { choosePurpose, knownPurpose, sayPurpose } from "./compose.ts";
 
 export function purposeHandlers(
   areas: Pick<Platform, "local" | "session">,
@@ -15,7 +15,7 @@ export function purposeHandlers(
       from: ["page"],
       parse: tabRequest,
       async handle({ tabId }) {
-        const { chosen, identityId } = await chosenPurpose(areas, tabId);
+        const { chosen, identityId } = await sayPurpose(areas, words, tabId);
         const identity = identityId === null ? null : await messenger.identities.get(identityId);
         return { chosen, identity: identity?.email ?? null };
       },
@@ -29,7 +29,7 @@ export function purposeHandlers(
       },
       async handle({ tabId, purpose }) {
         await choosePurpose(areas, tabId, purpose);
-        await labelButton(areas, words, tabId);
+        await sayPurpose(areas, words, tabId);
         return null;
       },
     },
