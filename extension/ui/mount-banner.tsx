@@ -141,7 +141,8 @@ export function mountBanner(document: Document, options: BannerMountOptions): Ba
     force(host, { ...shared, ...over, "color-scheme": options.scheme });
     host.popover = "manual";
     force(document.documentElement, root);
-    document.documentElement.append(host);
+    // First of all: Tab and a screen reader come to it before what the mail holds.
+    document.documentElement.prepend(host);
     host.showPopover();
     const stops = [reserveRoom(document.documentElement, host), stayOnTop(document, host)];
     release = () => stops.forEach((stop) => stop());
