@@ -83,6 +83,10 @@ function thunderbirdManifest(base: BaseManifest): Manifest {
       default_popup: "purpose.html",
       default_icon: svgIcon,
     },
+    // Neither Tab nor F6 leads into the compose window's toolbar (153). W is no menu's letter there.
+    commands: {
+      _execute_compose_action: { suggested_key: { default: "Alt+Shift+W", mac: "MacCtrl+Shift+W" } },
+    },
     browser_specific_settings: { gecko: { id: geckoIds.thunderbird, strict_min_version: "151.0" } },
   };
 }

@@ -14,6 +14,8 @@ export interface Display {
   click(x: number, y: number): void;
   /** Types on the keyboard (xdotool's key names). */
   press(...keys: string[]): void;
+  /** Gives the keyboard to the window of this title: no window manager does. */
+  focus(title: string): void;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startDisplay(options: { readonly size?: string }, signal: 
     },
     click: (x, y) => xdotool(["mousemove", String(Math.round(x)), String(Math.round(y)), "click", "1"]),
     press: (...keys) => xdotool(["key", ...keys]),
+    focus: (title) => xdotool(["search", "--onlyvisible", "--name", title, "windowfocus", "--sync"]),
     stop,
   };
 }

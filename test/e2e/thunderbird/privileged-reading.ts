@@ -167,3 +167,18 @@ export function closeOtherTabs(): void {
   const tabs = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail");
   for (let index = (tabs?.tabInfo.length ?? 1) - 1; index > 0; index--) tabs?.closeTab(index);
 }
+
+/** Gives the keyboard to an element beside the shown mail, or to the mail itself (#messagepane). */
+export function focusChrome(selector: string): void {
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const message = pane?.messageBrowser.contentWindow?.document;
+  message?.querySelector<HTMLElement>(selector)?.focus();
+}
+
+/** What the keyboard is in: "button Details", or "page panel.html" for a page of an add-on. */
+export function focusedElement(): string {
+  const { focusedElement: element, focusedContentBrowsingContext: context } = Services.focus;
+  const page = context?.currentWindowGlobal?.documentURI?.spec ?? "";
+  if (page.startsWith("moz-extension:")) return `page ${page.split("/").at(-1)}`;
+  return `${element?.localName} ${element?.getAttribute("label") ?? element?.textContent.trim()}`;
+}

@@ -141,7 +141,17 @@ declare global {
       getMostRecentWindow(type: string | null): Window | null;
       getEnumerator(type: string | null): Iterable<Window>;
     };
-    readonly prefs: { setBoolPref(name: string, value: boolean): void; setIntPref(name: string, value: number): void };
+    readonly prefs: {
+      setBoolPref(name: string, value: boolean): void;
+      setIntPref(name: string, value: number): void;
+      getDefaultBranch(root: string): { getBoolPref(name: string): boolean };
+    };
+    readonly focus: {
+      readonly focusedElement: Element | null;
+      readonly focusedContentBrowsingContext: {
+        readonly currentWindowGlobal: { readonly documentURI: Uri | null } | null;
+      } | null;
+    };
     readonly io: { newFileURI(file: unknown): Uri; offline: boolean };
     readonly logins: { addLoginAsync(login: unknown): Promise<unknown> };
   };

@@ -108,8 +108,12 @@ export async function startDesk(): Promise<ThunderbirdDesk> {
           submission: null,
         },
       ],
-      // Nobody can press Thunderbird's own permission question here.
-      preferences: { "extensions.webextOptionalPermissionPrompts": false },
+      preferences: {
+        // Nobody can press Thunderbird's own permission question here.
+        "extensions.webextOptionalPermissionPrompts": false,
+        // Marionette's own mode keeps the keyboard out of an add-on's popup; on a desktop it goes in.
+        "focusmanager.testmode": false,
+      },
     },
     ending.signal,
   );
