@@ -21,8 +21,10 @@ export interface ToolbarHost extends Host<DisplayedMail, Shown | "failed"> {
 }
 
 /**
- * Of the line of a collapsed thread Thunderbird (153) tells all mails, though it shows one of them: which one that is
- * nobody can be sure of, as strangers make the thread. So nothing is said of any.
+ * Of the line of a collapsed thread Thunderbird (153) tells all mails. By default it shows none of them but a summary,
+ * without this button. Where mail.operate_on_msgs_in_collapsed_threads was switched off, which no page of its settings
+ * offers, it shows one: which one nobody can be sure of, as strangers make the thread, and the event that would name it
+ * (onMessageDisplayed) is not for Manifest V3. So nothing is said of any.
  */
 function oneOf(tabId: number, { messages: [message, second] }: MessageList): DisplayedMail | "several" | null {
   if (second !== undefined) return "several";

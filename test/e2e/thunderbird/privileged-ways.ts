@@ -127,7 +127,7 @@ export function makeDesktop(scheme: "dark" | "light"): void {
 
 /**
  * Collapses every thread of the folder that is shown, or expands them, and selects the line of a mail; how many mails are
- * then selected. `whole`: a collapsed thread's line stands for all its mails, as Thunderbird lets its reader choose.
+ * then selected. `whole`: a collapsed thread's line stands for all its mails, as it does until its reader changes that.
  */
 export function selectInThread(subject: string, collapsed: boolean, whole: boolean): number {
   Services.prefs.setBoolPref("mail.operate_on_msgs_in_collapsed_threads", whole);
@@ -140,4 +140,12 @@ export function selectInThread(subject: string, collapsed: boolean, whole: boole
   for (let row = 0; row < pane.gDBView.rowCount; row++)
     if (pane.gDBView.getMsgHdrAt(row).mime2DecodedSubject === subject) pane.threadTree.selectedIndex = row;
   return pane.gDBView.numSelected;
+}
+
+/** Whether a collapsed thread's line stands for all its mails by default, and whether their summary is what is shown. */
+export function threadSummary(): { readonly byDefault: boolean; readonly isShown: boolean } {
+  const byDefault = Services.prefs.getDefaultBranch("").getBoolPref("mail.operate_on_msgs_in_collapsed_threads");
+  const pane = Services.wm.getMostRecentWindow("mail:3pane")?.document.getElementById("tabmail")?.currentAbout3Pane;
+  const widthOf = (id: string): number => pane?.document.getElementById(id)?.getBoundingClientRect().width ?? 0;
+  return { byDefault, isShown: widthOf("multiMessageBrowser") > 0 && widthOf("messageBrowser") === 0 };
 }

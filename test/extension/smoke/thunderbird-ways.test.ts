@@ -22,6 +22,7 @@ import {
   selectInThread,
   isListed,
   shownMail,
+  threadSummary,
   workOffline,
 } from "../../e2e/thunderbird/privileged-ways.ts";
 import type { Thunderbird } from "../../e2e/thunderbird/start.ts";
@@ -126,6 +127,10 @@ test("a collapsed thread's line stands for several mails: that is said, and of n
   await shows(popup, "h1", /stands for several mails/);
   await closePopups(thunderbird);
   expect(await select("Two invoices", true, true)).toBe(2);
+  await until("the thread's summary instead of a mail", async () => {
+    const { byDefault, isShown } = await thunderbird.marionette.chrome(threadSummary);
+    return byDefault && isShown;
+  });
   await until("the label to go", async () => (await desk.hiddenLabel()) === "Waybill");
   expect(await select("An answer", false, true)).toBe(1);
   await desk.button("Not recorded");
