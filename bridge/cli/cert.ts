@@ -1,5 +1,5 @@
 // `waybill cert …`: the certificates that one's own addresses sign with.
-import { asciiLower } from "../../shared/header/address.ts";
+import { addressDomain, withAsciiDomain } from "../../shared/header/address.ts";
 import { formatDiscoveryRecord } from "../../shared/ipp/discovery.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { formatPem, parsePem } from "../../shared/x509/pem.ts";
@@ -34,13 +34,10 @@ function line(key: DeclarationKey): string {
   return `${key.address}  ${key.keyId}  ${key.signer.algorithm}  ${key.state}  valid to ${until}  issued by ${key.issuer}`;
 }
 
-function domainOf(address: string): string {
-  return asciiLower(address.slice(address.lastIndexOf("@") + 1));
-}
-
-function ownAddress(setup: Setup, address: string): Result<string> {
-  if (!/^[^@\s]+@[^@\s]+$/.test(address)) return misused(`expected an address, got "${address}"`);
-  const domain = domainOf(address);
+function ownAddress(setup: Setup, asked: string): Result<string> {
+  if (!/^[^@\s]+@[^@\s]+$/.test(asked)) return misused(`expected an address, got "${asked}"`);
+  const address = withAsciiDomain(asked);
+  const domain = addressDomain(address);
   return setup.config.domains.includes(domain)
     ? ok(address)
     : perm("cli/domain", `${domain} is not in "domains" (${setup.config.domains.join(", ")}) of ${setup.path}`);
@@ -79,13 +76,13 @@ async function made(call: Call, { address, setup, folder }: Wish): Promise<Resul
   if (!days.ok) return days;
   const wish = { address, kind: kind.value, days: days.value, now: now(), listed: call.has("listed") };
   if (call.has("self-signed")) return newDeclarationKey({ ...wish, issuer: null });
-  const authority = await domainAuthority(folder, domainOf(address), now());
+  const authority = await domainAuthority(folder, addressDomain(address), now());
   if (!authority.ok) return authority;
   const key = await newDeclarationKey({ ...wish, issuer: authority.value.issuer });
   if (key.ok && authority.value.isNew) {
     const record = recordFor(setup.config, [authority.value.digest]);
-    call.terminal.say(`A new CA for ${domainOf(address)} was made. Publish in (signed) DNS:\n`);
-    call.terminal.out(`_ipp.${domainOf(address)}. IN TXT "${record}"\n`);
+    call.terminal.say(`A new CA for ${addressDomain(address)} was made. Publish in (signed) DNS:\n`);
+    call.terminal.out(`_ipp.${addressDomain(address)}. IN TXT "${record}"\n`);
   }
   return key;
 }
@@ -148,7 +145,7 @@ async function runShow(call: Call): Promise<Result<ExitCode>> {
   const context = opened(call);
   if (!context.ok) return context;
   const { folder, keys } = context.value;
-  const asked = call.positionals;
+  const asked = call.positionals.map(withAsciiDomain);
   for (const key of keys.all.filter(({ address }) => asked.length === 0 || asked.includes(address))) {
     call.terminal.out(`${line(key)}\n`);
     if (call.has("pem")) call.terminal.out(key.chain.map((der) => formatPem(der)).join(""));

@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { Signer } from "../../shared/crypto/crypto.ts";
+import { withAsciiDomain } from "../../shared/header/address.ts";
 import { limits } from "../../shared/limits.ts";
 import { ok, perm, type Result } from "../../shared/result.ts";
 import { parseCertificate } from "../../shared/x509/certificate.ts";
@@ -57,12 +58,6 @@ const folderOf = (keysFolder: string): string => join(keysFolder, "declaration")
 /** After the last `x`, protocol section 2. */
 const publishedAfterSeconds = 7 * 86_400;
 
-/** An address with its domain in lower case, as certificates and files have it. */
-export function lowerDomain(address: string): string {
-  const at = address.lastIndexOf("@");
-  return `${address.slice(0, at)}@${address.slice(at + 1).toLowerCase()}`;
-}
-
 /** A key with a chain for the address, checked to fit: what `cert new` makes and `cert import` is given. */
 function assemble(parts: {
   readonly address: string;
@@ -71,7 +66,7 @@ function assemble(parts: {
   readonly file: Pick<v.InferOutput<typeof fileSchema>, "state" | "createdAt" | "retiredAt" | "listed">;
 }): Result<DeclarationKey> {
   const { key, chain, file } = parts;
-  const address = lowerDomain(parts.address);
+  const address = withAsciiDomain(parts.address);
   const [leafDer] = chain;
   const leaf = leafDer === undefined ? perm("keys/chain", "no certificate") : parseCertificate(leafDer);
   if (!leaf.ok) return leaf;
@@ -115,7 +110,7 @@ export function readDeclarationKeys(keysFolder: string): Result<DeclarationKeys>
 export function declarationKeys(keys: readonly DeclarationKey[]): DeclarationKeys {
   const all = keys.toSorted((one, other) => other.createdAt - one.createdAt);
   const byAddress = Map.groupBy(all, ({ address }) => address);
-  const of = (address: string): readonly DeclarationKey[] => byAddress.get(lowerDomain(address)) ?? [];
+  const of = (address: string): readonly DeclarationKey[] => byAddress.get(withAsciiDomain(address)) ?? [];
   return {
     all,
     signing: (address, now) =>

@@ -3,9 +3,10 @@
 import { createPrivateKey } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { withAsciiDomain } from "../../shared/header/address.ts";
 import { ok, type Result } from "../../shared/result.ts";
 import { formatPem, parsePem } from "../../shared/x509/pem.ts";
-import { importDeclarationKey, lowerDomain, type DeclarationKey } from "./declaration-keys.ts";
+import { importDeclarationKey, type DeclarationKey } from "./declaration-keys.ts";
 import { issueCertificate, type Issuer } from "./issue.ts";
 import { formatPrivateKey, generateKey, readSecret, writeWhole, type KeyKind } from "./key-file.ts";
 import { keyIdOf, spkiOf } from "./node-crypto.ts";
@@ -20,7 +21,7 @@ export async function newDeclarationKey(wish: {
   readonly listed: boolean;
 }): Promise<Result<DeclarationKey>> {
   const { now, days, issuer } = wish;
-  const address = lowerDomain(wish.address);
+  const address = withAsciiDomain(wish.address);
   const key = generateKey(wish.kind);
   const chain = await issueCertificate({
     commonName: address,

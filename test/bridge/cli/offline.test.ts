@@ -172,6 +172,18 @@ describe("from a certificate to a verified mail", () => {
     expect((await run(["cert", "show", "billing@bank.example", "--pem"])).out).toContain("BEGIN CERTIFICATE");
   });
 
+  test("the domain of an address is one, however it is written", async () => {
+    const shown = await run(["cert", "show", "billing@Bank.EXAMPLE"]);
+    expect(shown).toMatchObject({ code: 0, err: "" });
+    expect(shown.out).toContain(keyId);
+    const [path, state] = [join(folder, "umlaut.toml"), join(folder, "umlaut")];
+    writeFileSync(path, `hostname = "mx"\ndomains = ["xn--bcher-kva.example"]\nstate = "${state}"\n`);
+    const made = await run(["cert", "new", "eva@bücher.example", "--config", path]);
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.out).toContain("eva@xn--bcher-kva.example  ");
+    expect(await run(["cert", "show", "eva@bücher.example", "--config", path])).toMatchObject({ code: 0, err: "" });
+  });
+
   test("sign prints the mail with its declaration, verify holds it over a ZONE.json", async () => {
     const signed = await run([
       "sign",
