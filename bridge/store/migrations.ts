@@ -219,7 +219,7 @@ async function listTables(schema: Schema): Promise<void> {
   await schema.createIndex("revocation_lists_due").on("revocation_lists").columns(["refresh_at", "used_at"]).execute();
 }
 
-/** Forgetting goes by age: without these it would look at every row, the event loop standing still meanwhile. */
+/** Published policies by the name they are published under: the path has no other. */
 async function policyAliases(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable("reader_policies").addColumn("alias", "text").execute();
   await db.schema.dropIndex("reader_policies_published").execute();
@@ -232,6 +232,7 @@ async function policyAliases(db: Kysely<unknown>): Promise<void> {
   }
 }
 
+/** Forgetting goes by age: without these it would look at every row, the event loop standing still meanwhile. */
 async function ageIndexes(schema: Schema): Promise<void> {
   await schema.createIndex("certificates_used").on("certificates").column("used_at").execute();
   await schema.createIndex("known_keys_used").on("known_keys").column("last_at").execute();
