@@ -97,7 +97,7 @@ async function readAll(setup: Setup, { crypto, signatures }: LiveParts, now: num
   return ok({ setup, keys: keys.value, secrets: secretsNow, sealKeys: sealKeysNow, otherKeys: others, publications });
 }
 
-/** Settings whose change waits for a restart: what listens, what it answers when all else fails, and what was opened once. */
+/** Settings whose change waits for a restart: what listens, what it answers when all fails, and what was opened once. */
 const fixed = [
   "hostname",
   "domains",

@@ -1,5 +1,5 @@
-// Sockets below Postfix' queue directory: smtpd(8) works there, so that one named from it ("unix:waybill/milter.sock") is found
-// in a chroot and out of one. By its whole path it is found only out of one, by "/waybill/milter.sock" only in one.
+// Sockets below Postfix' queue directory: smtpd(8) works there, so that one named from it ("unix:waybill/milter.sock") is
+// found in a chroot and out of one. By its whole path it is found only out of one, by "/waybill/milter.sock" only in one.
 import type { Config } from "../config.ts";
 import type { Endpoint } from "../endpoint/endpoint.ts";
 

@@ -1,7 +1,8 @@
 // The bridge's own keys, which seal Hop-Signals and sign reports: one file per key (0600) below `seal/`. Two are valid
 // during a rotation; the new one is published a while before it is used, endorsed by its predecessor; a retired one stays
 // published for old mail without its private half; a revoked one verifies nothing any more. New ones are P-256, which
-// OpenSSL signs with in two thirds of the time of Ed25519; an Ed25519 one is used until its rotation is due. Protocol section 4.3.
+// OpenSSL signs with in two thirds of the time of Ed25519; an Ed25519 one is used until its rotation is due. Protocol
+// section 4.3.
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";

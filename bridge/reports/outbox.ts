@@ -1,5 +1,6 @@
 // Takes reports from the queue and brings them to the senders' sides: signed, retried for five days, counted there once
-// however often they are told (protocol section 6); a clock that is wrong for a while loses none. A try is written down before it is made, so that no crash is forgotten.
+// however often they are told (protocol section 6); a clock that is wrong for a while loses none. A try is written down
+// before it is made, so that no crash is forgotten.
 import { setTimeout as wait } from "node:timers/promises";
 import type { Crypto } from "../../shared/crypto/crypto.ts";
 import { encodeUtf8 } from "../../shared/encoding/bytes.ts";

@@ -23,8 +23,8 @@ export interface ReaderPolicyStore {
   /** Whether anybody has one. */
   any(): Eventually<boolean>;
   /**
-   * The JSON that its owner lets others read, by alias (protocol section 1.1), "@" and domain, in lower case: of an index that
-   * has no others, so that a private one takes no time either.
+   * The JSON that its owner lets others read, by alias (protocol section 1.1), "@" and domain, in lower case: of an index
+   * that has no others, so that a private one takes no time either.
    */
   published(alias: string): Eventually<string | null>;
   put(address: string, policy: string, published: boolean, now: number): Promise<void>;

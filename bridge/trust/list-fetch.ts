@@ -1,5 +1,5 @@
-// One CRL from where its certificates say it is: the first that its issuer has signed, that is in time, and no older than the
-// one at hand. RFC 5280 section 6.3.3, without delta and indirect CRLs.
+// One CRL from where its certificates say it is: the first that its issuer has signed, that is in time, and no older than
+// the one at hand. RFC 5280 section 6.3.3, without delta and indirect CRLs.
 import { limits } from "../../shared/limits.ts";
 import { ok, perm, temp, type Result } from "../../shared/result.ts";
 import { parseCertificate, type Certificate } from "../../shared/x509/certificate.ts";

@@ -24,7 +24,10 @@ export interface KeptList {
   readonly own: boolean;
   /** DER; null: none was had yet. */
   readonly list: Uint8Array | null;
-  /** Unix seconds: until when it says that anybody is good, sooner than its nextUpdate where it was neglected; null: there is none, or an older version kept it. */
+  /**
+   * Unix seconds: until when it says that anybody is good, sooner than its nextUpdate where it was neglected; null: there
+   * is none, or an older version kept it.
+   */
   readonly goodUntil: number | null;
   /** Unix seconds: when it is asked for again. */
   readonly refreshAt: number;

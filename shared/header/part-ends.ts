@@ -3,8 +3,8 @@
 // header and the other may not. Who holds a mail between signer and border could so turn text into header, which nobody
 // is shown, and header into text. The same with spaces behind a delimiter, or inside a boundary.
 // Honest mail has none of these: an empty line behind a part's header is empty (RFC 2046 section 5.1.1), and lines of
-// spaces inside of its text change nothing. Nor is a boundary, which is short and ASCII, ever written in the ways of RFC 2231
-// (boundary*0=, boundary*=), which some mail programs read and others don't: where one is, anything may be hidden.
+// spaces inside of its text change nothing. Nor is a boundary, which is short and ASCII, ever written in the ways of RFC
+// 2231 (boundary*0=, boundary*=), which some mail programs read and others don't: where one is, anything may be hidden.
 import { stringFromBytes } from "../encoding/bytes.ts";
 import { type Message, plainName } from "./field.ts";
 

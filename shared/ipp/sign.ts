@@ -107,8 +107,8 @@ function signable(input: SigningInput, index: FieldIndex): Result<Mailbox> {
 }
 
 /**
- * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/header-form, ipp/structure, ipp/local-part,
- * ipp/purpose or a code of From's parsing (address/…); nothing is signed then.
+ * Signs. Fails with ipp/already-signed, ipp/resent, ipp/incomplete, ipp/lifetime, ipp/header-form, ipp/structure,
+ * ipp/local-part, ipp/purpose or a code of From's parsing (address/…); nothing is signed then.
  */
 export async function signDeclaration(input: SigningInput): Promise<Result<SignedDeclaration>> {
   const { fields, bodyHash, declaration, now, signer, crypto: primitives } = input;

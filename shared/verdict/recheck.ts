@@ -190,7 +190,8 @@ function mayBeOne(one: Mailbox, other: Mailbox): boolean {
 
 /**
  * Among how many readers a report leaves it open who complained: it is signed for the reader's domain, so that recipients
- * elsewhere hide nobody, nor do bindings of no recipient, nor what may be his own subaddresses. 0: it is not known by which address he got the mail.
+ * elsewhere hide nobody, nor do bindings of no recipient, nor what may be his own subaddresses. 0: it is not known by which
+ * address he got the mail.
  */
 async function readersTogether(question: RecheckQuestion, rh: readonly string[], token: string): Promise<number> {
   const nonce = tokenNonce(token);

@@ -1,5 +1,5 @@
-// doctor: does somebody answer at each milter that Postfix asks? One's own are the listeners' check; another, or a place that
-// was one's own before `listen` was changed, puts all mail off just as well.
+// doctor: does somebody answer at each milter that Postfix asks? One's own are the listeners' check; another, or a place
+// that was one's own before `listen` was changed, puts all mail off just as well.
 import { join } from "node:path";
 import type { Config } from "../../config.ts";
 import { parseEndpoint, type Endpoint } from "../../endpoint/endpoint.ts";
