@@ -36,14 +36,15 @@ function placesOf(config: Config, kind: Config["milter"][number]["kind"]): reado
     .map(({ listen }) => milterPlace(listen));
 }
 
-/** One's own milters around those that Postfix has already: strip first, seal last; a single pass where it is, or last. */
+/**
+ * One's own milters, each once, around those that Postfix has already: strip first, seal last; a single pass where it is, or
+ * last.
+ */
 export function milterChain(config: Config, existing: readonly string[]): string {
   const own = placesOf(config, "border");
   const others = existing.filter((item) => !own.includes(placeOf(item)));
-  const [only] = own;
-  if (own.length === 1 && only !== undefined && existing.some((item) => placeOf(item) === only)) {
-    return existing.map((item) => (placeOf(item) === only ? only : item)).join(", ");
-  }
+  const at = existing.findIndex((item) => own.includes(placeOf(item)));
+  if (own.length === 1 && at >= 0) return others.toSpliced(at, 0, ...own).join(", ");
   const hasStrip = config.milter.some(({ kind, pass }) => kind === "border" && pass === "strip");
   const [first, ...rest] = own;
   return (hasStrip && first !== undefined ? [first, ...others, ...rest] : [...others, ...own]).join(", ");
@@ -191,11 +192,16 @@ export function callsMilters(wanted: readonly string[], current: string, failure
   );
 }
 
-/** Whether of these milters each is called before the next: what is sealed first and stripped then has no seal. */
+/**
+ * Whether these milters are called one after the other as often as they stand here, whatever is called between: what is
+ * sealed first and stripped then has no seal; one that is called twice does its work twice.
+ */
 export function callsInOrder(wanted: readonly string[], current: string): boolean {
-  const places = listOf(current).map(placeOf);
-  const at = wanted.map((want) => places.indexOf(placeOf(want)));
-  return at.every((index, nth) => nth === 0 || (at[nth - 1] ?? 0) < index);
+  const places = wanted.map(placeOf);
+  const called = listOf(current)
+    .map(placeOf)
+    .filter((place) => places.includes(place));
+  return called.join(" ") === places.join(" ");
 }
 
 /** Whether a list has these items one behind the other, with options or without. */

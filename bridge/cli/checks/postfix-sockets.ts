@@ -39,7 +39,7 @@ export function chroots(config: Config, answers: Answers, queue = ""): readonly 
       .map(placeOf)
       .find((place) => wrong.includes(place));
     if (hidden === undefined) return [];
-    const right = respelled(value, config, queue);
+    const right = [...new Set(listOf(respelled(value, config, queue)))].join(", ");
     const command = answers.overrides.has(`${service}/smtpd_milters`)
       ? `postconf -P '${service}/smtpd_milters=${withoutBlanks(right)}'`
       : `postconf -e 'smtpd_milters = ${right}'`;

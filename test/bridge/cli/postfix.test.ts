@@ -199,6 +199,8 @@ test.each<{ name: string; order: readonly string[]; isFine: boolean }>([
   { name: "what is sealed first is stripped again", order: ["seal", "other", "strip"], isFine: false },
   { name: "another behind the seal", order: ["strip", "seal", "other"], isFine: false },
   { name: "another before strip", order: ["other", "strip", "seal"], isFine: false },
+  { name: "a pass twice", order: ["strip", "other", "seal", "seal"], isFine: false },
+  { name: "another twice, as its owner wants it", order: ["strip", "other", "other", "seal"], isFine: true },
 ])("two passes: $name", ({ order, isFine }) => {
   const place = { strip: "127.0.0.1:1", seal: "127.0.0.1:2" };
   const passes = Object.entries(place).map(
@@ -209,7 +211,8 @@ test.each<{ name: string; order: readonly string[]; isFine: boolean }>([
   const places: Readonly<Record<string, string>> = { ...place, other: "127.0.0.1:3" };
   const current = order.map((name) => `inet:${places[name] ?? ""}`).join(", ");
   const [milters] = mainParameters(must(readSetup(path)).config, listOf(current));
-  expect(milters?.value).toBe("inet:127.0.0.1:1, inet:127.0.0.1:3, inet:127.0.0.1:2");
+  const others = order.flatMap((name) => (name === "other" ? ["inet:127.0.0.1:3"] : []));
+  expect(milters?.value).toBe(["inet:127.0.0.1:1", ...others, "inet:127.0.0.1:2"].join(", "));
   expect(milters !== undefined && holds(milters, current, "tempfail")).toBe(isFine);
 });
 
@@ -260,6 +263,15 @@ describe("a chroot", () => {
       name: "the whole path, in it",
       args: [inside, "y", `unix:${inside}/m.sock`],
       want: [`smtp/inet runs in a chroot and can't see unix:${inside}/m.sock -> ${remedy}`],
+    },
+    {
+      name: "one milter by two names, in it",
+      args: [inside, "y", `unix:/waybill/m.sock, unix:${inside}/m.sock`],
+      want: [
+        "smtpd_milters is \"unix:waybill/m.sock, unix:waybill/m.sock\" -> postconf -e 'smtpd_milters = unix:waybill/m.sock'",
+        `smtp/inet runs in a chroot and can't see unix:${inside}/m.sock -> ${remedy}`,
+        `smtpd/pass runs without a chroot and can't see unix:/waybill/m.sock -> ${remedy}`,
+      ],
     },
     { name: "below /run, out of it", args: [run, "n", `unix:${run}/m.sock`], want: [] },
     {
