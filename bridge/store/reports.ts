@@ -65,17 +65,16 @@ export function reportStore(db: Kysely<Tables>): ReportStore {
         .execute();
     },
     async due(now, limit) {
-      const rows = await db
+      const queued = db
         .selectFrom("reports")
         .select(["id", "kind", "domain", "payload", "created_at", "give_up_at", "attempts"])
         .where("state", "=", "queued")
-        .where((row) =>
-          row.or([row("next_at", "<=", now), row("attempts", ">", 0).and("next_at", ">", now + longestWaitSeconds)]),
-        )
-        .orderBy("next_at")
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({
+        .orderBy("next_at");
+      // One after the other, each by its part of the index: "or" would read all that wait, each second.
+      const rows = await queued.where("next_at", "<=", now).limit(limit).execute();
+      const astray = queued.where("next_at", ">", now + longestWaitSeconds).where("attempts", ">", 0);
+      const all = [...rows, ...(await astray.limit(limit - rows.length).execute())];
+      return all.map((row) => ({
         id: row.id,
         kind: row.kind as NewReport["kind"],
         domain: row.domain,
