@@ -35,8 +35,10 @@ async function overdueList({ ask }: Subject, list: OverdueList): Promise<Finding
 }
 
 /** A database that this version can't open: the bridge doesn't start on it, and mail waits. */
-function unreadable({ code, detail }: Failure): Finding {
+function unreadable({ kind, code, detail }: Failure): Finding {
   if (code === "store/locked") return careful(detail, "run doctor again");
+  if (kind === "temp")
+    return bad(detail, "see that the disk has room and that this user may write there; run doctor again");
   // What to do about another version's stands in its words.
   if (code === "store/newer" || code === "store/older") return bad(detail, "until then mail waits");
   const remedy =

@@ -1,5 +1,5 @@
 // What doctor says of a database that this version can't open.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -37,6 +37,11 @@ test.each<{ name: string; make: (path: string) => Promise<void> | void; want: Re
     name: "no database at all",
     make: (path) => writeFileSync(path, "x".repeat(20_000)),
     want: /^bad: .*cannot be opened as a database.* -> systemctl stop waybill, move waybill\.db\* away/,
+  },
+  {
+    name: "one that can't be reached now, as on a full disk: what it knows is not thrown away",
+    make: (path) => mkdirSync(path),
+    want: /^bad: .*cannot be opened as a database.* -> see that the disk has room and that this user may write there/,
   },
 ])("$name", async ({ make, want }) => {
   await make(join(folder, "waybill.db"));
