@@ -363,7 +363,11 @@ test("says of a thread the verdict of the one mail that is shown, and none of se
   await page.evaluate("rcmail.message_list.collapse_all()");
   const frame = page.frames().find((one) => one.url().includes("_action=preview"));
   await title(frame === undefined ? /^Waybill$/ : /^Not recorded: /);
+  const listed = page.waitForResponse(/_action=list/);
   await page.evaluate("rcmail.set_list_options([], '', '', false)");
+  await listed;
+  // The next test finds a page that no longer changes.
+  await openMessage(page, "Lunch");
 }, 60_000);
 
 test("judges a sealed mail that is attached as nobody's", async () => {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../e2e/wait.ts";
 import type { Chromium } from "../../e2e/webmail/chromium.ts";
 
 /** An unpacked extension that may do nothing in particular. */
@@ -48,16 +49,22 @@ interface Context {
 /** Sends the messages from the content script's own world in the webmail's page; the background's answers. */
 export async function inContentScript(chromium: Chromium, messages: readonly unknown[]): Promise<readonly unknown[]> {
   const session = await chromium.context.newCDPSession(chromium.page);
-  const contexts: Context[] = [];
+  let contexts: Context[] = [];
   session.on("Runtime.executionContextCreated", ({ context }) => contexts.push(context as Context));
+  session.on("Runtime.executionContextDestroyed", ({ executionContextId }) => {
+    contexts = contexts.filter(({ id }) => id !== executionContextId);
+  });
   await session.send("Runtime.enable");
-  const own = contexts.find(({ origin }) => origin === `chrome-extension://${chromium.extensionId ?? ""}`);
-  if (own === undefined) throw new Error("no content script in the page");
-  const { result } = await session.send("Runtime.evaluate", {
-    contextId: own.id,
-    awaitPromise: true,
-    returnByValue: true,
-    expression: `Promise.all(${JSON.stringify(messages)}.map((one) => chrome.runtime.sendMessage(one)))`,
+  // A page that changes takes its context along.
+  const { result } = await until("the content script's answers", async () => {
+    const own = contexts.find(({ origin }) => origin === `chrome-extension://${chromium.extensionId ?? ""}`);
+    if (own === undefined) return null;
+    return await session.send("Runtime.evaluate", {
+      contextId: own.id,
+      awaitPromise: true,
+      returnByValue: true,
+      expression: `Promise.all(${JSON.stringify(messages)}.map((one) => chrome.runtime.sendMessage(one)))`,
+    });
   });
   await session.detach();
   return result.value as readonly unknown[];
