@@ -10,7 +10,7 @@ import type { Secrets } from "./secrets.ts";
 /** One user as configured. */
 export interface User {
   readonly login: string;
-  /** Addresses, or "@domain" for every address there. */
+  /** Addresses, or "@domain" for every address there; domains as lower-case A-labels. */
   readonly addresses: readonly string[];
   readonly purposes: readonly string[];
   /** Purpose declared where he wishes none; "": none. */
@@ -43,14 +43,14 @@ export function parseUsers(text: string): Result<readonly User[]> {
     const areAddresses = list.length > 0 && list.every((address) => /@[^@\s]+$/.test(address));
     const fine = areAddresses && isPurpose && more.length === 0;
     if (!fine) return perm("users/line", `line ${index + 1}: expected "login address[,address] [purposes] [unasked]"`);
-    users.push({ login, addresses: list, purposes: purposes.split(","), unasked });
+    users.push({ login, addresses: list.map(withAsciiDomain), purposes: purposes.split(","), unasked });
   }
   return ok(users);
 }
 
 function mayUse(user: User, address: string): boolean {
   const anybodyThere = address.slice(address.lastIndexOf("@"));
-  return user.addresses.map(withAsciiDomain).some((allowed) => allowed === address || allowed === anybodyThere);
+  return user.addresses.some((allowed) => allowed === address || allowed === anybodyThere);
 }
 
 function unaskedDeclaration(purpose: string): Declaration | null {

@@ -4,29 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startHttp } from "../../../bridge/api/http.ts";
-import { assembleBridge, type Bridge } from "../../../bridge/cli/assemble.ts";
-import { readSetup } from "../../../bridge/cli/setup.ts";
-import { must, testCrypto, testTime as now } from "../../fakes/mail.ts";
+import type { Bridge } from "../../../bridge/cli/assemble.ts";
 import { silent } from "../store/fixtures.ts";
+import { bridgeOf, setupIn } from "./bridge-in.ts";
 
 let folder = "";
 let bridge: Bridge;
 const logged: string[] = [];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "waybill-loading-"));
-  const path = join(folder, "waybill.toml");
-  writeFileSync(path, `hostname = "mx1.bank.example"\ndomains = ["bank.example"]\nstate = "${folder}"\n`);
-  bridge = must(
-    await assembleBridge({
-      setup: must(readSetup(path)),
-      crypto: testCrypto,
-      clock: { now: () => now },
-      log: { ...silent, error: (_, words) => void logged.push(words) },
-      pages: [{ path: "/admin/", directory: join(folder, "pages") }],
-      demo: null,
-      adminTokenHash: () => null,
-    }),
-  );
+  bridge = await bridgeOf(setupIn(folder), {
+    log: { ...silent, error: (_, words) => void logged.push(words) },
+    pages: [{ path: "/admin/", directory: join(folder, "pages") }],
+  });
 });
 afterEach(async () => {
   await bridge.store.close();

@@ -1,35 +1,22 @@
 // CRLs that are missing, as the operator sees them: in `doctor`, each with what stands in its way, and in /metrics.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { assembleBridge, type Bridge } from "../../../bridge/cli/assemble.ts";
+import type { Bridge } from "../../../bridge/cli/assemble.ts";
 import { checkRevocation } from "../../../bridge/cli/checks/revocation.ts";
-import { readSetup } from "../../../bridge/cli/setup.ts";
 import type { HttpsAsk } from "../../../bridge/fetch/https.ts";
 import type { KeptList } from "../../../bridge/trust/list-memory.ts";
 import { ok, temp } from "../../../shared/result.ts";
-import { must, testCrypto, testTime as now } from "../../fakes/mail.ts";
-import { silent } from "../store/fixtures.ts";
+import { testTime as now } from "../../fakes/mail.ts";
+import { bridgeOf, setupIn } from "./bridge-in.ts";
 
 const day = 86_400;
 let folder = "";
 let bridge: Bridge;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "waybill-overdue-"));
-  const path = join(folder, "waybill.toml");
-  writeFileSync(path, `hostname = "mx1.bank.example"\ndomains = ["bank.example"]\nstate = "${folder}"\n`);
-  bridge = must(
-    await assembleBridge({
-      setup: must(readSetup(path)),
-      crypto: testCrypto,
-      clock: { now: () => now },
-      log: silent,
-      pages: [],
-      demo: null,
-      adminTokenHash: () => null,
-    }),
-  );
+  bridge = await bridgeOf(setupIn(folder));
 });
 afterEach(async () => {
   await bridge.store.close();

@@ -1,20 +1,20 @@
 // Mail of one's own domain that comes back from outside: verified by one's own publication, which this very machine could
 // only reach by its own public address, where the bridge never connects to.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assembleBridge, type Bridge } from "../../../bridge/cli/assemble.ts";
-import { keysFolder, readSetup } from "../../../bridge/cli/setup.ts";
+import type { Bridge } from "../../../bridge/cli/assemble.ts";
+import { keysFolder } from "../../../bridge/cli/setup.ts";
 import { zoneResolver, type Zone } from "../../../bridge/dns/zone.ts";
 import { answeringOwn } from "../../../bridge/fetch/own.ts";
 import { writeDeclarationKey, type DeclarationKey } from "../../../bridge/keys/declaration-keys.ts";
 import { newDeclarationKey } from "../../../bridge/keys/new-declaration-key.ts";
 import type { Message } from "../../../shared/header/field.ts";
 import { perm } from "../../../shared/result.ts";
-import { type Identity, makeIdentity, makeMail, must, signMail, testCrypto, testTime } from "../../fakes/mail.ts";
+import { type Identity, makeIdentity, makeMail, must, signMail, testTime } from "../../fakes/mail.ts";
 import { client, pass, valuesOf } from "../pipeline/desk.ts";
-import { silent } from "../store/fixtures.ts";
+import { bridgeOf, setupIn } from "./bridge-in.ts";
 
 const zone: Zone = { names: {}, default_dnssec: "insecure", documents: null };
 const own = "https://ipp.bank.example/ipp/{d}/";
@@ -25,10 +25,7 @@ let mallory: Identity;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "waybill-own-"));
-  const path = join(folder, "waybill.toml");
-  const text = `hostname = "mx1.bank.example"\ndomains = ["bank.example"]\nstate = "${folder}"\n`;
-  writeFileSync(path, `${text}[http]\nurl = "https://ipp.bank.example"\n`);
-  const setup = must(readSetup(path));
+  const setup = setupIn(folder, '[http]\nurl = "https://ipp.bank.example"\n');
   const wish = {
     address: "billing@bank.example",
     kind: "ed25519",
@@ -39,18 +36,7 @@ beforeAll(async () => {
   billing = must(await newDeclarationKey({ ...wish, listed: false }));
   writeDeclarationKey(keysFolder(setup.config), billing);
   mallory = await makeIdentity("mallory@evil.example");
-  bridge = must(
-    await assembleBridge({
-      setup,
-      crypto: testCrypto,
-      clock: { now: () => testTime },
-      log: silent,
-      resolver: zoneResolver(zone),
-      pages: [],
-      demo: null,
-      adminTokenHash: () => null,
-    }),
-  );
+  bridge = await bridgeOf(setup, { resolver: zoneResolver(zone) });
 });
 afterAll(async () => {
   await bridge.store.close();

@@ -379,14 +379,15 @@ describe("users", () => {
       const wish = { address, kind: "p256", days: 90, issuer: null, now, listed: false } as const;
       writeDeclarationKey(folder, value(await newDeclarationKey(wish)));
     }
+    const lines = [
+      "alice alice@bank.example personal personal",
+      "boss @bank.example",
+      "eva eva@Bücher.Example",
+      "ida @BÜCHER.example",
+      "dave@bank.example x@bank.example",
+    ];
     const rules: GrantRules = {
-      users: [
-        { login: "alice", addresses: ["alice@bank.example"], purposes: ["personal"], unasked: "personal" },
-        { login: "boss", addresses: ["@bank.example"], purposes: ["*"], unasked: "" },
-        { login: "eva", addresses: ["eva@Bücher.Example"], purposes: ["*"], unasked: "" },
-        { login: "ida", addresses: ["@BÜCHER.example"], purposes: ["*"], unasked: "" },
-        { login: "dave@bank.example", addresses: ["x@bank.example"], purposes: ["*"], unasked: "" },
-      ],
+      users: value(parseUsers(lines.join("\n"))),
       domains: ["bank.example", "xn--bcher-kva.example"],
       loginIsAddress: true,
       purposes: ["personal", "discussion"],
